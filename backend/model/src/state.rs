@@ -21,6 +21,9 @@ pub struct StateFact {
     /// The version that the writer had read, where it is known (`base:`, If-Match); proves lost updates (SEM-7).
     pub base: Option<Version>,
     pub content: Content,
+    /// Of a write of the authority: the replicas whose `holds:` says that they should not have this state, so that
+    /// *absent* is expected of them (SEM-6). Empty in all other observations.
+    pub not_held: SmallVec<[ReplicaName; 2]>,
 }
 
 /// How a state came to be seen.
