@@ -1,0 +1,48 @@
+//! Everything that is served over HTTP on one port: the report API, the dashboard, ingest of CloudEvents, health and metrics.
+//! Handlers read the store and the shared state; none of them decides a verdict.
+
+pub mod api;
+pub mod assets;
+pub mod dashboard;
+pub mod health;
+pub mod live;
+pub mod problem;
+
+use std::sync::Arc;
+
+use axum::{Router, routing::get};
+use plumbline_store::Store;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{clock::SharedClock, config::Config, ingest::{queue::Ingest, sources::SourceStates}, metrics::Metrics};
+
+/// What handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub config: Arc<Config>,
+    pub store: Arc<dyn Store>,
+    pub clock: SharedClock,
+    pub ingest: Ingest,
+    pub hub: live::Hub,
+    /// How far each source has been seen, as of the last tick.
+    pub sources: watch::Receiver<Arc<SourceStates>>,
+    pub metrics: Arc<Metrics>,
+    pub closing: CancellationToken,
+}
+
+/// The whole site.
+pub fn router(state: AppState) -> Router {
+    let api = api::router();
+    Router::new()
+        .nest("/api/v1", api)
+        .merge(dashboard::router(state.clone()))
+        .merge(crate::ingest::cloudevents::router(&state))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .layer(tower_http::trace::TraceLayer::new_for_http())
+        .with_state(state)
+}

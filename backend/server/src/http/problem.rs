@@ -1,0 +1,85 @@
+//! Errors of the HTTP side as problem details (RFC 9457). Every handler answers with one of these or with its data.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use plumbline_model::api::Problem;
+
+use crate::ingest::queue::Refused;
+
+/// A refusal that names what was wrong and what was expected.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ApiError(Box<Problem>);
+
+impl ApiError {
+    pub fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+        Self(Box::new(Problem {
+            kind: kind.to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            position: None,
+            retry_after_seconds: None,
+        }))
+    }
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", detail)
+    }
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+    /// Something that is not the caller's fault.
+    pub fn internal(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+    /// Where in the input it was: a field, a line, a JSON pointer.
+    pub fn at(mut self, position: impl Into<String>) -> Self {
+        self.0.position = Some(position.into());
+        self
+    }
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after_seconds = Some(seconds);
+        self
+    }
+    pub fn problem(&self) -> &Problem {
+        &self.0
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        let detail = refused.to_string();
+        match refused {
+            Refused::Full { retry_after_seconds } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "overloaded", detail).retry_after(retry_after_seconds)
+            }
+            Refused::Journal(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "journal", detail).retry_after(10),
+            Refused::Closing { retry_after_seconds } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "closing", detail).retry_after(retry_after_seconds)
+            }
+        }
+    }
+}
+
+impl From<plumbline_store::StoreError> for ApiError {
+    fn from(error: plumbline_store::StoreError) -> Self {
+        tracing::error!(%error, "the store did not answer");
+        Self::internal(format!("the store did not answer: {error}"))
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry = self.0.retry_after_seconds;
+        let mut response = (status, Json(*self.0)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

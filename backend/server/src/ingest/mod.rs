@@ -1,0 +1,8 @@
+//! From the outside into the journal: one bounded queue, one loop, and the ways in that push (OTLP, CloudEvents over HTTP).
+
+pub mod cloudevents;
+pub mod otlp_grpc;
+pub mod otlp_http;
+pub mod queue;
+pub mod run;
+pub mod sources;

@@ -1,0 +1,138 @@
+//! The one bounded way into the journal. What is taken in is bounded by observations and bytes, not by calls, so that a
+//! flood of large requests cannot fill the memory (LIM-1). Pushers are refused when it is full; pullers wait.
+
+use std::sync::Arc;
+
+use plumbline_model::{Observation, SourceName, journal::{Gap, Progress, Snapshot}, rollup::SourceCounts};
+use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+/// What one collector hands in at once: decoded, not yet durable.
+#[derive(Default, Debug)]
+pub struct Batch {
+    pub source: SourceName,
+    pub observations: Vec<Observation>,
+    pub snapshots: Vec<Snapshot>,
+    pub progress: Vec<Progress>,
+    pub gaps: Vec<Gap>,
+    pub issues: Vec<plumbline_collectors::Issue>,
+    pub counts: SourceCounts,
+    /// Memory that the batch holds, roughly.
+    pub bytes: usize,
+}
+
+/// Why a batch was not taken.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Refused {
+    #[error("the ingest queue is full; try again in {retry_after_seconds} s")]
+    Full { retry_after_seconds: u32 },
+    #[error("the journal cannot be written: {0}")]
+    Journal(String),
+    #[error("the server is shutting down; try again in {retry_after_seconds} s")]
+    Closing { retry_after_seconds: u32 },
+}
+
+/// A batch on its way, with the permit that it holds until it is journaled and the promise to tell so.
+pub struct Queued {
+    pub batch: Batch,
+    pub done: oneshot::Sender<Result<(), Refused>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Hands batches in. Cheap to clone.
+#[derive(Clone)]
+pub struct Ingest {
+    sender: mpsc::Sender<Queued>,
+    room: Arc<Semaphore>,
+    room_total: u32,
+}
+
+/// Bytes that one permit stands for: coarse enough for a 32-bit count, fine enough to be fair.
+const PERMIT_BYTES: usize = 1024;
+/// Calls that may wait at most; the real bound are the bytes.
+const CALLS: usize = 4096;
+const RETRY_SECONDS: u32 = 2;
+
+/// Makes the queue; `bytes` bounds what may wait in it.
+pub fn queue(bytes: usize) -> (Ingest, mpsc::Receiver<Queued>) {
+    let room_total = u32::try_from(bytes / PERMIT_BYTES).unwrap_or(u32::MAX).max(1);
+    let (sender, receiver) = mpsc::channel(CALLS);
+    (Ingest { sender, room: Arc::new(Semaphore::new(room_total as usize)), room_total }, receiver)
+}
+
+impl Ingest {
+    /// For pushers: takes the batch now or refuses it, then waits until the journal has it.
+    ///
+    /// # Errors
+    /// `Full` while there is no room, `Journal` where it could not be written, `Closing` at shutdown.
+    pub async fn offer(&self, batch: Batch) -> Result<(), Refused> {
+        let full = Refused::Full { retry_after_seconds: RETRY_SECONDS };
+        let permits = self.permits(&batch);
+        let permit = Arc::clone(&self.room).try_acquire_many_owned(permits).map_err(|_| full.clone())?;
+        let (done, told) = oneshot::channel();
+        self.sender.try_send(Queued { batch, done, _permit: permit }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => full,
+            mpsc::error::TrySendError::Closed(_) => closing(),
+        })?;
+        told.await.unwrap_or(Err(closing()))
+    }
+
+    /// For pullers: waits for room, which is what stops their reading, then until the journal has the batch.
+    ///
+    /// # Errors
+    /// `Journal` where it could not be written, `Closing` at shutdown.
+    pub async fn send(&self, batch: Batch) -> Result<(), Refused> {
+        let permits = self.permits(&batch);
+        let permit = Arc::clone(&self.room).acquire_many_owned(permits).await.map_err(|_| closing())?;
+        let (done, told) = oneshot::channel();
+        self.sender.send(Queued { batch, done, _permit: permit }).await.map_err(|_| closing())?;
+        told.await.unwrap_or(Err(closing()))
+    }
+
+    /// A batch larger than the whole room takes all of it, so that it passes alone instead of never.
+    fn permits(&self, batch: &Batch) -> u32 {
+        u32::try_from(batch.bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX).min(self.room_total)
+    }
+
+    /// Share of the room that is taken, for `/metrics` and readiness.
+    pub fn fill(&self) -> f64 {
+        1.0 - self.room.available_permits() as f64 / f64::from(self.room_total)
+    }
+}
+
+const fn closing() -> Refused {
+    Refused::Closing { retry_after_seconds: RETRY_SECONDS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(bytes: usize) -> Batch {
+        Batch { bytes, ..Batch::default() }
+    }
+
+    #[tokio::test]
+    async fn pushers_are_refused_when_the_room_is_taken_and_welcome_again_later() {
+        let (ingest, mut receiver) = queue(8 * PERMIT_BYTES);
+        let first = tokio::spawn({
+            let ingest = ingest.clone();
+            async move { ingest.offer(batch(6 * PERMIT_BYTES)).await }
+        });
+        let queued = receiver.recv().await.unwrap();
+        assert_eq!(ingest.offer(batch(4 * PERMIT_BYTES)).await, Err(Refused::Full { retry_after_seconds: RETRY_SECONDS }));
+        let Queued { done, _permit, .. } = queued;
+        drop(_permit);
+        done.send(Ok(())).unwrap();
+        assert_eq!(first.await.unwrap(), Ok(()));
+        assert!(ingest.fill() < 0.01);
+    }
+
+    #[tokio::test]
+    async fn a_batch_larger_than_the_room_passes_alone() {
+        let (ingest, mut receiver) = queue(2 * PERMIT_BYTES);
+        let send = tokio::spawn(async move { ingest.send(batch(100 * PERMIT_BYTES)).await });
+        receiver.recv().await.unwrap().done.send(Ok(())).unwrap();
+        assert_eq!(send.await.unwrap(), Ok(()));
+    }
+}
