@@ -25,58 +25,29 @@ pub struct Rollup {
 #[serde(rename_all = "snake_case")]
 pub enum Series {
     /// Cells of nines (SEM-9), in the minute of the write.
-    Cells {
-        entity: EntityName,
-        replica: ReplicaName,
-    },
+    Cells { entity: EntityName, replica: ReplicaName },
     /// How many keys stood how, at the end of the minute.
-    Keys {
-        entity: EntityName,
-        replica: ReplicaName,
-    },
+    Keys { entity: EntityName, replica: ReplicaName },
     /// Rate, errors and duration of an operation, in the minute of the spans' ends (SEM-19).
-    Operation {
-        service: ServiceName,
-        operation: OperationName,
-    },
+    Operation { service: ServiceName, operation: OperationName },
     /// The same of what lies between a service and another thing.
-    Edge {
-        from: ServiceName,
-        to: CompactString,
-        edge: EdgeKind,
-    },
+    Edge { from: ServiceName, to: CompactString, edge: EdgeKind },
     /// Exclusive time of an operation on the request paths of sealed traces, in the minute of the root's end.
-    OperationPath {
-        service: ServiceName,
-        operation: OperationName,
-    },
-    EdgePath {
-        from: ServiceName,
-        to: CompactString,
-        edge: EdgeKind,
-    },
+    /// What runs asynchronously (a message's handler) is the root of a path of its own, joined by parent or by link.
+    OperationPath { service: ServiceName, operation: OperationName },
+    /// The same of edges. Kind `Topic`: service → topic is the time of publishing, topic → service the stay in the
+    /// topic until that service consumes, which belongs to operation paths only (SEM-20).
+    EdgePath { from: ServiceName, to: CompactString, edge: EdgeKind },
     /// Sealed traces by the operation of their root: the denominator of the two above.
-    Root {
-        service: ServiceName,
-        operation: OperationName,
-    },
+    Root { service: ServiceName, operation: OperationName },
     /// Passages of a saga's step, in the minute of the event.
-    Step {
-        saga: SagaName,
-        event: EventType,
-    },
+    Step { saga: SagaName, event: EventType },
     /// Runs of a saga, at the end of the minute and by outcome.
-    Saga {
-        saga: SagaName,
-    },
+    Saga { saga: SagaName },
     /// Severity counts of a service's logs.
-    Logs {
-        service: ServiceName,
-    },
+    Logs { service: ServiceName },
     /// Records of a source.
-    Source {
-        source: SourceName,
-    },
+    Source { source: SourceName },
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -203,6 +174,8 @@ pub struct PathTime {
     pub incomplete: u64,
     /// Exclusive time on the path per trace (for `Root`: the root's duration).
     pub time: Sketch,
+    /// The durations of the roots whose paths it is on, summed: the denominator of its share.
+    pub whole: crate::Lag,
     /// A few trace ids, the slowest first.
     pub exemplars: Vec<(crate::TraceId, crate::Lag)>,
 }
@@ -215,6 +188,7 @@ impl PathTime {
         self.traces += more.traces;
         self.incomplete += more.incomplete;
         self.time.merge(&more.time);
+        self.whole = self.whole.saturating_add(more.whole);
         for exemplar in &more.exemplars {
             self.add_exemplar(*exemplar);
         }
