@@ -1,0 +1,65 @@
+//! `/api/v1`: everything that the dashboard shows, for programs. One file a page; each reads the store and shapes it.
+
+pub mod charts;
+pub mod collectors;
+pub mod figures;
+pub mod findings;
+pub mod incidents;
+pub mod latency;
+pub mod lineage;
+pub mod openapi;
+pub mod overview;
+pub mod params;
+pub mod replicas;
+pub mod report;
+pub mod sagas;
+pub mod search;
+pub mod settings;
+pub mod status;
+pub mod streams;
+pub mod traces;
+
+use axum::{
+    Json, Router,
+    response::IntoResponse,
+    routing::{get, post},
+};
+
+use super::{AppState, live, problem::ApiError};
+
+/// What every handler answers.
+pub type Answer<T> = Result<Json<T>, ApiError>;
+
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/status", get(status::get))
+        .route("/events", get(live::events))
+        .route("/overview", get(overview::get))
+        .route("/replicas", get(replicas::list))
+        .route("/replicas/{entity}/{replica}", get(replicas::one))
+        .route("/findings", get(findings::list))
+        .route("/findings/{id}", get(findings::one))
+        .route("/keys", get(lineage::keys))
+        .route("/lineage/{entity}/{key}", get(lineage::get))
+        .route("/search", get(search::get))
+        .route("/sagas", get(sagas::page))
+        .route("/sagas/{saga}/instances", get(sagas::instances))
+        .route("/sagas/{saga}/{instance}", get(sagas::instance))
+        .route("/latency", get(latency::get))
+        .route("/traces", get(traces::list))
+        .route("/traces/{trace}", get(traces::one))
+        .route("/streams", get(streams::get))
+        .route("/incidents", get(incidents::list))
+        .route("/incidents/{number}", get(incidents::one))
+        .route("/incidents/{number}/{action}", post(incidents::act))
+        .route("/collectors", get(collectors::page))
+        .route("/issues", get(collectors::issues))
+        .route("/report", get(report::get))
+        .route("/settings", get(settings::get))
+        .route("/openapi.json", get(openapi::get))
+        .fallback(unknown)
+}
+
+async fn unknown(uri: axum::http::Uri) -> impl IntoResponse {
+    ApiError::not_found(format!("there is no {} in this API; /api/v1/openapi.json lists what there is", uri.path()))
+}
