@@ -251,6 +251,8 @@ pub struct SourceCounts {
     pub duplicates: u64,
     /// Arrived at or below an announced frontier.
     pub late: u64,
+    /// Milliseconds of source time over which the joint frontier advanced: the share that was watched (SEM-9).
+    pub watched_ms: u64,
 }
 
 impl SourceCounts {
@@ -261,5 +263,6 @@ impl SourceCounts {
         self.unmapped += more.unmapped;
         self.duplicates += more.duplicates;
         self.late += more.late;
+        self.watched_ms += more.watched_ms;
     }
 }
