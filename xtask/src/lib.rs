@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod packages;
+pub mod services;
 pub mod shell;
 pub mod web;
 pub mod workspace;
