@@ -9,6 +9,7 @@ pub mod journal;
 pub mod name;
 pub mod observation;
 pub mod position;
+pub mod prose;
 pub mod rollup;
 pub mod rules;
 pub mod saga;

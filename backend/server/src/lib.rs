@@ -1,1 +1,3 @@
-//! placeholder
+//! The server, the command line and everything that both share; the only crate that knows all of the others.
+
+pub mod report;
