@@ -4,6 +4,7 @@ pub mod charts;
 pub mod collectors;
 pub mod figures;
 pub mod findings;
+pub mod heat;
 pub mod incidents;
 pub mod latency;
 pub mod lineage;

@@ -1,0 +1,239 @@
+//! `GET /incidents`, `GET /incidents/{number}` and the actions on one: what must I act on?
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use plumbline_model::{
+    Lag, ReceivedTime,
+    api::{AttemptView, DeliveryView, FindingView, IncidentAction, IncidentEvent, IncidentPage, IncidentRow, Page, Range, VerdictWord},
+    finding::Rule,
+    incident::{Decision, Incident, IncidentState, NotifyReason},
+    journal::Command,
+    prose,
+};
+use plumbline_store::{Delivery, DeliveryState, FindingFilter, FindingOrder, IncidentFilter, Paging, prelude::*};
+use serde::Deserialize;
+
+use super::{
+    Answer,
+    findings::{self, expected},
+    params::paging,
+};
+use crate::http::{AppState, problem::ApiError};
+
+#[derive(Clone, Default, Debug, Deserialize)]
+pub struct IncidentParams {
+    /// `open` (default), `resolved` or `all`.
+    pub state: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+/// Findings shown on an incident's page; the list of findings has all.
+const FINDINGS: u32 = 50;
+
+pub async fn list(State(state): State<AppState>, Query(params): Query<IncidentParams>) -> Answer<Page<IncidentRow>> {
+    let states = match params.state.as_deref() {
+        None | Some("open" | "") => vec![IncidentState::Gathering, IncidentState::Open, IncidentState::Acknowledged],
+        Some("resolved") => vec![IncidentState::Resolved],
+        Some("all") => vec![],
+        Some(other) => return Err(expected("state", "open, resolved or all", other)),
+    };
+    let filter = IncidentFilter { states, ..IncidentFilter::default() };
+    let page = state.store.incidents(&filter, &paging(params.cursor.as_deref(), params.limit)?).await?;
+    let next = page.next.map(|cursor| cursor.to_string());
+    Ok(Json(Page { items: rows(&state, &page.items).await?, next, total: None }))
+}
+
+/// What Overview shows: open ones, then those that ended in the range.
+pub async fn newest(state: &AppState, range: Range, limit: u32) -> Result<Vec<IncidentRow>, ApiError> {
+    let filter = IncidentFilter {
+        open_after: Some(ReceivedTime(range.from.0)),
+        opened_before: Some(ReceivedTime(range.to.0)),
+        ..IncidentFilter::default()
+    };
+    let page = state.store.incidents(&filter, &Paging::first(limit * 4)).await?;
+    let mut items = page.items;
+    items.sort_by_key(|it| (it.state == IncidentState::Resolved, std::cmp::Reverse(it.severity), it.opened));
+    items.truncate(limit as usize);
+    rows(state, &items).await
+}
+
+async fn rows(state: &AppState, incidents: &[Incident]) -> Result<Vec<IncidentRow>, ApiError> {
+    let mut rows = Vec::with_capacity(incidents.len());
+    for incident in incidents {
+        rows.push(row(state, incident).await?);
+    }
+    Ok(rows)
+}
+
+async fn row(state: &AppState, it: &Incident) -> Result<IncidentRow, ApiError> {
+    let example = match it.findings.first() {
+        Some(id) => state.store.finding(*id).await?.map(|row| row.finding),
+        None => None,
+    };
+    let told = state.store.decisions(it.id).await?.iter().filter(|it| it.reason.tells()).count();
+    let verdict = match it.cause.rule {
+        _ if it.state == IncidentState::Resolved => VerdictWord::Converged,
+        Rule::Hotspot => VerdictWord::Lagging,
+        _ => VerdictWord::Diverged,
+    };
+    let partition = if it.cause.partition.is_empty() { String::new() } else { format!(" · partition {}", it.cause.partition) };
+    Ok(IncidentRow {
+        number: it.number,
+        headline: prose::incident(it, example.as_ref(), state.clock.now()),
+        detail: format!("{} · {}{partition} · {} of {} findings open", it.cause.place, it.cause.reason, it.open_findings, it.all_findings),
+        verdict,
+        severity: it.severity.word().to_owned(),
+        state: word(it.state).to_owned(),
+        rule: it.cause.rule.word().to_owned(),
+        place: it.cause.place.to_string(),
+        reason: it.cause.reason.to_string(),
+        partition: it.cause.partition.to_string(),
+        since: it.since,
+        opened: it.opened,
+        resolved: it.resolved,
+        open_findings: it.open_findings,
+        all_findings: it.all_findings,
+        told: told as u32,
+    })
+}
+
+const fn word(state: IncidentState) -> &'static str {
+    match state {
+        IncidentState::Gathering => "gathering",
+        IncidentState::Open => "open",
+        IncidentState::Acknowledged => "acknowledged",
+        IncidentState::Resolved => "resolved",
+    }
+}
+
+pub async fn one(State(state): State<AppState>, Path(number): Path<u32>) -> Answer<IncidentPage> {
+    let it = find(&state, number).await?;
+    let filter = FindingFilter { incident: Some(it.id), ..FindingFilter::default() };
+    let page = state.store.findings(&filter, FindingOrder::Longest, &Paging::first(FINDINGS)).await?;
+    let findings: Vec<FindingView> = page.items.iter().map(findings::view).collect();
+    let decisions = state.store.decisions(it.id).await?;
+    let deliveries = state.store.deliveries(it.id).await?;
+    Ok(Json(IncidentPage {
+        row: row(&state, &it).await?,
+        acknowledged_by: it.acknowledged.as_ref().map(|(_, by)| by.to_string()),
+        timeline: timeline(&it, &findings, &decisions, &deliveries),
+        findings,
+        deliveries: deliveries.iter().map(delivery).collect(),
+    }))
+}
+
+async fn find(state: &AppState, number: u32) -> Result<Incident, ApiError> {
+    state.store.incident(number).await?.ok_or_else(|| ApiError::not_found(format!("there is no incident {number}")))
+}
+
+/// The story in order of time: what was found, who was told, and every decision not to tell, with its reason.
+fn timeline(it: &Incident, findings: &[FindingView], decisions: &[Decision], deliveries: &[Delivery]) -> Vec<IncidentEvent> {
+    let event = |at, kind: &str, title: String, detail: String, link| IncidentEvent { at, kind: kind.to_owned(), title, detail, link };
+    let mut events = Vec::new();
+    for finding in findings.iter().take(5) {
+        let due = finding.due.map_or_else(String::new, |due| format!("due {due}"));
+        events.push(event(finding.opened, "finding", finding.sentence.clone(), due, Some(format!("/api/v1/findings/{}", finding.id))));
+        if let Some(at) = finding.resolved {
+            let how = finding.resolution.clone().unwrap_or_default().replace('_', " ");
+            events.push(event(at, "resolved", format!("No longer so: {}", finding.sentence), how, None));
+        }
+    }
+    events.push(event(it.opened, "opened", "Incident opened".to_owned(), format!("{} findings so far share its cause", it.all_findings), None));
+    for decision in decisions {
+        let receiver = decision.receiver.as_ref().map_or("nobody".to_owned(), ToString::to_string);
+        let (title, detail) = match &decision.reason {
+            NotifyReason::Opened => (format!("Told {receiver}"), "it is new".to_owned()),
+            NotifyReason::Worse => (format!("Told {receiver}"), "it grew worse".to_owned()),
+            NotifyReason::Ended => (format!("Told {receiver}"), "it ended".to_owned()),
+            NotifyReason::Repeated => (format!("Told {receiver}"), "it is still open".to_owned()),
+            NotifyReason::Asked => (format!("Told {receiver}"), "somebody asked for it".to_owned()),
+            NotifyReason::EndedWhileGathering => ("Not told".to_owned(), "it ended before anybody was told of it".to_owned()),
+            NotifyReason::Silenced { until } => ("Not told".to_owned(), format!("silenced until {until}")),
+            NotifyReason::Acknowledged => ("Not told".to_owned(), "somebody works on it".to_owned()),
+            NotifyReason::NoReceiver => ("Not told".to_owned(), "no receiver is configured for it".to_owned()),
+        };
+        events.push(event(decision.at, if decision.reason.tells() { "told" } else { "not_told" }, title, detail, None));
+    }
+    for delivery in deliveries {
+        if let DeliveryState::Dead { at } = delivery.state {
+            events.push(event(at, "not_told", format!("Gave up telling {}", delivery.message.receiver), format!("{} tries", delivery.attempts_total), None));
+        }
+    }
+    if let Some((at, by)) = &it.acknowledged {
+        events.push(event(*at, "acknowledged", format!("{by} works on it"), String::new(), None));
+    }
+    if let Some(at) = it.resolved {
+        events.push(event(at, "resolved", "Incident resolved".to_owned(), String::new(), None));
+    }
+    events.sort_by_key(|it| it.at);
+    events
+}
+
+fn delivery(it: &Delivery) -> DeliveryView {
+    let (word, next_try) = match it.state {
+        DeliveryState::Waiting { due } => ("waiting", Some(due)),
+        DeliveryState::Delivered { .. } => ("delivered", None),
+        DeliveryState::Dead { .. } => ("dead", None),
+    };
+    DeliveryView {
+        id: it.message.id.to_string(),
+        receiver: it.message.receiver.to_string(),
+        state: word.to_owned(),
+        created: it.message.created,
+        next_try,
+        attempts: it
+            .attempts
+            .iter()
+            .map(|it| AttemptView { at: it.at, status: it.status, error: it.note.clone(), took_seconds: it.took.seconds() })
+            .collect(),
+    }
+}
+
+/// `POST /incidents/{number}/{acknowledge|resolve|note|silence|send-again}`, as JSON or as a form. A form, which a page
+/// without scripts sends, is answered by leading back to the incident.
+pub async fn act(
+    State(state): State<AppState>,
+    Path((number, action)): Path<(u32, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let incident = find(&state, number).await?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let form = kind.starts_with("application/x-www-form-urlencoded");
+    let asked: IncidentAction = match () {
+        () if form => read_form(&body)?,
+        () if body.is_empty() => IncidentAction::default(),
+        () => serde_json::from_slice(&body).map_err(|error| ApiError::bad_request(format!("the body: {error}")))?,
+    };
+    let by = if asked.by.trim().is_empty() { "somebody".into() } else { asked.by.trim().into() };
+    let id = incident.id.0;
+    let command = match action.as_str() {
+        "acknowledge" => Command::Acknowledge { incident: id, by },
+        "resolve" => Command::Resolve { incident: id, by },
+        "note" if asked.text.trim().is_empty() => return Err(ApiError::bad_request("a note needs its `text`").at("text")),
+        "note" => Command::Note { incident: id, by, text: asked.text.trim().into() },
+        "silence" => Command::Silence {
+            matcher: format!("place={}", incident.cause.place).into(),
+            until: state.clock.now().plus(Lag::from_secs(i64::from(asked.for_seconds.unwrap_or(3_600)))),
+            by,
+            why: asked.text.trim().into(),
+        },
+        "send-again" => Command::SendAgain { incident: id, by },
+        other => return Err(ApiError::not_found(format!("there is no action {other:?}; there are acknowledge, resolve, note, silence, send-again"))),
+    };
+    state.ingest.command(command).await?;
+    if form {
+        return Ok(Redirect::to(&format!("/incidents/{number}")).into_response());
+    }
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+fn read_form(body: &[u8]) -> Result<IncidentAction, ApiError> {
+    serde_urlencoded::from_bytes(body).map_err(|error| ApiError::bad_request(format!("the form: {error}")))
+}

@@ -1,0 +1,28 @@
+//! `GET /streams`: what has been read of each partition. Consumer groups and sequences are not checked yet, and it says so.
+
+use axum::{
+    Json,
+    extract::{Query, State},
+};
+use plumbline_model::api::StreamsPage;
+
+use super::{Answer, collectors, params::RangeParams};
+use crate::http::AppState;
+
+pub async fn get(State(state): State<AppState>, Query(params): Query<RangeParams>) -> Answer<StreamsPage> {
+    let now = state.clock.now();
+    let range = params.range(now)?;
+    let states = state.sources.borrow().clone();
+    let partitions: Vec<_> = states.sources.iter().flat_map(|(name, it)| collectors::partitions(name, it, now)).collect();
+    let headline = match partitions.len() {
+        0 => "No stream has been read yet.".to_owned(),
+        1 => "1 partition is read.".to_owned(),
+        count => format!("{count} partitions are read."),
+    };
+    let not_checked = vec![
+        "Lag of other consumer groups, in messages and seconds".to_owned(),
+        "Gaps, duplicates and reordering in declared sequences".to_owned(),
+        "Outboxes: rows without their event, events without their row".to_owned(),
+    ];
+    Ok(Json(StreamsPage { range, headline, partitions, not_checked }))
+}
