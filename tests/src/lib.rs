@@ -1,1 +1,4 @@
-//! placeholder
+//! Tests that span crates. One library, so that they are linked once; each suite is a module of its own. Holds no code of
+//! the product.
+
+pub mod services;

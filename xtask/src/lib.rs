@@ -5,5 +5,7 @@ pub mod clock;
 pub mod packages;
 pub mod services;
 pub mod shell;
+pub mod test;
+pub mod tidy;
 pub mod web;
 pub mod workspace;

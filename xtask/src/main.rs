@@ -1,8 +1,10 @@
 //! `cargo xtask …`: parses the command line and calls the library; nothing else.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{services, web};
+use xtask::{services, test, tidy, web};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Plumbline's own commands", version)]
@@ -15,6 +17,10 @@ struct Cli {
 enum Command {
     /// Build the dashboard's WebAssembly into target/site/pkg
     Web,
+    /// Everything that must hold: format, rules, lints, tests, real servers, browser
+    Test(test::Options),
+    /// The repository's own rules
+    Tidy,
     /// Real servers for work by hand
     #[command(subcommand)]
     Services(Services),
@@ -33,9 +39,24 @@ enum Services {
     Status,
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "why a command failed is no part of its answer")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
         Command::Web => web::build_here_or_in_child(),
+        Command::Test(options) => test::test(&options),
+        Command::Tidy => tidy::tidy(),
         Command::Services(Services::Up { services }) => services::up::up(&services),
         Command::Services(Services::Down { services }) => services::up::down(&services),
         Command::Services(Services::Status) => services::up::status(),

@@ -6,6 +6,7 @@ pub mod change;
 pub mod finding;
 pub mod incident;
 pub mod journal;
+pub mod lineage;
 pub mod name;
 pub mod observation;
 pub mod position;

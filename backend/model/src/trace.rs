@@ -41,6 +41,17 @@ pub enum PathPlace {
     Edge { from: ServiceName, to: CompactString, edge: EdgeKind },
 }
 
+impl PathPlace {
+    /// What lies between two services.
+    pub fn network(from: &ServiceName, to: &ServiceName) -> Self {
+        Self::Edge { from: from.clone(), to: to.0.clone(), edge: EdgeKind::Network }
+    }
+    /// The stay in a topic or queue until a service consumes from it.
+    pub fn stay(topic: &str, to: &ServiceName) -> Self {
+        Self::Edge { from: ServiceName::new(topic), to: to.0.clone(), edge: EdgeKind::Topic }
+    }
+}
+
 /// One stretch [start, end) of a critical path. The sections of a request path are disjoint and sum to the root's duration.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Section {

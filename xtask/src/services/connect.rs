@@ -59,7 +59,7 @@ impl Connect {
             ("database.port", pg.port.to_string()),
             ("database.user", postgres::USER.into()),
             ("database.password", postgres::PASSWORD.into()),
-            ("database.dbname", postgres::DATABASE.into()),
+            ("database.dbname", pg.database.clone()),
             ("topic.prefix", prefix.into()),
             ("table.include.list", tables.join(",")),
             ("slot.name", format!("debezium_{prefix}")),

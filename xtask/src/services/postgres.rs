@@ -27,15 +27,16 @@ pub const DATABASE: &str = "plumbline";
 pub struct Postgres {
     pub host: String,
     pub port: u16,
+    pub database: String,
     /// `postgres://user:password@host:port/database` of a superuser.
     pub url: String,
     server: Option<Server>,
 }
 
 impl Postgres {
-    fn new(host: &str, port: u16, server: Option<Server>) -> Self {
-        let url = format!("postgres://{USER}:{PASSWORD}@{host}:{port}/{DATABASE}");
-        Self { host: host.to_owned(), port, url, server }
+    fn new(host: &str, port: u16, database: &str, server: Option<Server>) -> Self {
+        let url = format!("postgres://{USER}:{PASSWORD}@{host}:{port}/{database}");
+        Self { host: host.to_owned(), port, database: database.to_owned(), url, server }
     }
 
     /// One that somebody else runs, with the user, password and database that this one would have; `address` is `host:port`.
@@ -44,7 +45,7 @@ impl Postgres {
     /// When the address has no port.
     pub fn at(address: &str) -> Result<Self> {
         let (host, port) = address.rsplit_once(':').with_context(|| format!("{address:?} is not host:port"))?;
-        Ok(Self::new(host, port.parse().with_context(|| format!("{port:?} is not a port"))?, None))
+        Ok(Self::new(host, port.parse().with_context(|| format!("{port:?} is not a port"))?, DATABASE, None))
     }
 
     /// # Errors
@@ -53,7 +54,7 @@ impl Postgres {
         let port = free_port()?;
         if way == Way::Container {
             container::start(&container::postgres(port), name, lifetime, "listening on IPv4", START_LIMIT)?;
-            return Ok(Self::new("127.0.0.1", port, None));
+            return Ok(Self::new("127.0.0.1", port, DATABASE, None));
         }
         let programs = programs()?;
         let user = user()?;
@@ -70,11 +71,20 @@ impl Postgres {
         let mut create = Command::new(programs.join("createdb"));
         create.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", USER, DATABASE]).env("PGPASSWORD", PASSWORD);
         shell::output(&mut create).context("creating the database")?;
-        Ok(Self::new("127.0.0.1", port, Some(server)))
+        Ok(Self::new("127.0.0.1", port, DATABASE, Some(server)))
     }
 
     pub fn pid(&self) -> Option<u32> {
         self.server.as_ref().map(|server| server.pid)
+    }
+
+    /// A new database in the same server, for one test alone.
+    ///
+    /// # Errors
+    /// When it exists already, or cannot be made.
+    pub fn create_database(&self, name: &str) -> Result<Self> {
+        self.execute(&format!("create database {name}"))?;
+        Ok(Self::new(&self.host, self.port, name, None))
     }
 
     /// Runs statements by `psql`, each in a transaction of its own, and gives what they returned, a row a line.

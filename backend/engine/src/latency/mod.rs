@@ -1,4 +1,7 @@
 //! placeholder
+#[cfg(test)]
+mod notation;
+pub mod path;
 use crate::{Context, RestoreError};
 use plumbline_model::{
     Change, Observation,

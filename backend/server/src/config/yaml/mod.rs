@@ -1,0 +1,13 @@
+//! YAML with places: text → tree (`tree`) → typed values (`read`), with every problem named by line and column.
+//! It knows no key of Plumbline's configuration; what the values mean is checked elsewhere.
+
+mod place;
+mod read;
+mod read_error;
+mod tree;
+
+pub use self::{
+    place::{Path, Place, Problem, Problems, Segment},
+    read::read,
+    tree::{Entry, Kind, Node, parse},
+};

@@ -1,0 +1,268 @@
+//! A YAML text as a tree of values that know where they stand. Syntax, anchors, duplicate keys and the budget against
+//! hostile files are serde-saphyr's business.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de};
+use serde_saphyr::{Location, Spanned};
+
+use super::{Path, Place, Problem, Segment};
+
+/// A value and its place.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Node {
+    pub place: Place,
+    pub kind: Kind,
+    /// Its text came from the environment, so it is never shown (see `env`).
+    pub secret: bool,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Kind {
+    Null,
+    Bool(bool),
+    /// A number, with the text as it was written: a text field takes it as that.
+    Int(i128, String),
+    Float(f64, String),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<Entry>),
+}
+
+/// One `key: value` of a map, in the order of the file.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    pub key: String,
+    pub key_place: Place,
+    pub value: Node,
+}
+
+impl Node {
+    pub fn child(&self, segment: &Segment) -> Option<&Self> {
+        match (&self.kind, segment) {
+            (Kind::Map(entries), Segment::Key(key)) => {
+                entries.iter().find(|entry| entry.key == *key).map(|entry| &entry.value)
+            }
+            (Kind::List(items), Segment::Index(index)) => items.get(*index),
+            _ => None,
+        }
+    }
+
+    pub fn at(&self, path: &Path) -> Option<&Self> {
+        path.0.iter().try_fold(self, |node, segment| node.child(segment))
+    }
+
+    /// Where to point for a path: the value, or, for a map or list, its key; where the path leads nowhere, the nearest
+    /// value above.
+    pub fn place_of(&self, path: &Path) -> Place {
+        let mut node = self;
+        let mut place = self.place.clone();
+        for segment in &path.0 {
+            let Some(child) = node.child(segment) else { break };
+            place = match (&node.kind, segment) {
+                (Kind::Map(entries), Segment::Key(key)) if child.is_collection() => {
+                    entries.iter().find(|entry| entry.key == *key).map_or(place, |entry| entry.key_place.clone())
+                }
+                _ => child.place.clone(),
+            };
+            node = child;
+        }
+        place
+    }
+
+    /// The place of a key itself.
+    pub fn key_place(&self, path: &Path) -> Place {
+        let parent = self.at(&path.parent());
+        match (parent.map(|node| &node.kind), path.0.last()) {
+            (Some(Kind::Map(entries)), Some(Segment::Key(key))) => entries
+                .iter()
+                .find(|entry| entry.key == *key)
+                .map_or_else(|| self.place_of(path), |entry| entry.key_place.clone()),
+            _ => self.place_of(path),
+        }
+    }
+
+    pub const fn is_collection(&self) -> bool {
+        matches!(self.kind, Kind::List(_) | Kind::Map(_))
+    }
+
+    /// What it is, for "expected …, found …".
+    pub fn describe(&self) -> String {
+        match &self.kind {
+            Kind::Null => "nothing".to_owned(),
+            Kind::Bool(value) => format!("`{value}`"),
+            Kind::Int(_, text) | Kind::Float(_, text) => format!("the number {text}"),
+            Kind::Text(_) if self.secret => "a text".to_owned(),
+            Kind::Text(text) => format!("`{text}`"),
+            Kind::List(_) => "a list".to_owned(),
+            Kind::Map(_) => "a map".to_owned(),
+        }
+    }
+}
+
+/// Reads the text.
+///
+/// # Errors
+/// The first thing that is not YAML, with its place.
+pub fn parse(text: &str) -> Result<Node, Problem> {
+    let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
+    match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
+        Ok(raw) => Ok(build(raw, text)),
+        Err(error) => {
+            let place = error.location().map_or_else(Place::default, |at| place(at, text));
+            let message = match error.without_snippet() {
+                serde_saphyr::Error::DuplicateMappingKey { key, .. } => match key {
+                    Some(key) => format!("`{key}` is there twice"),
+                    None => "a key is there twice".to_owned(),
+                },
+                other => {
+                    // The place is told apart from the words.
+                    let words = other.to_string();
+                    format!("not YAML: {}", words.split(" at line ").next().unwrap_or(&words))
+                }
+            };
+            Err(Problem::error(Path::default(), place, message))
+        }
+    }
+}
+
+/// What serde-saphyr tells of a value, before texts of numbers are looked up.
+enum Raw {
+    Null,
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+fn build(raw: Spanned<Raw>, text: &str) -> Node {
+    let here = place(raw.referenced, text);
+    let written = |at: Location| text.get(place(at, text).bytes).unwrap_or_default().trim().to_owned();
+    let kind = match raw.value {
+        Raw::Null => Kind::Null,
+        Raw::Bool(value) => Kind::Bool(value),
+        Raw::Int(value) => Kind::Int(value, written(raw.defined)),
+        Raw::Float(value) => Kind::Float(value, written(raw.defined)),
+        Raw::Text(value) => Kind::Text(value),
+        Raw::List(items) => Kind::List(items.into_iter().map(|item| build(item, text)).collect()),
+        Raw::Map(entries) => Kind::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| Entry {
+                    key_place: place(key.referenced, text),
+                    key: key.value,
+                    value: build(value, text),
+                })
+                .collect(),
+        ),
+    };
+    Node { place: here, kind, secret: false }
+}
+
+fn place(at: Location, text: &str) -> Place {
+    let span = at.span();
+    let start = span.byte_offset().map_or(0, |offset| usize::try_from(offset).unwrap_or(0)).min(text.len());
+    let length = span.byte_len().map_or(0, |length| usize::try_from(length).unwrap_or(0));
+    Place {
+        line: u32::try_from(at.line()).unwrap_or(0),
+        column: u32::try_from(at.column()).unwrap_or(0),
+        bytes: start..start.saturating_add(length).min(text.len()),
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> de::Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool(value))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+        Ok(Raw::Int(value.into()))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Int(value.into()))
+    }
+    fn visit_i128<E>(self, value: i128) -> Result<Raw, E> {
+        Ok(Raw::Int(value))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+        Ok(Raw::Float(value))
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
+    }
+    fn visit_string<E>(self, value: String) -> Result<Raw, E> {
+        Ok(Raw::Text(value))
+    }
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Raw::List(list))
+    }
+    fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Raw, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Raw::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_know_where_they_stand() {
+        let text = "a: 1\nb:\n  - x\n  - ünï: 2.50\n    c: \"5\"\n";
+        let tree = parse(text).unwrap();
+        let at = |path: &Path| {
+            let place = tree.place_of(path);
+            (place.line, place.column, text[place.bytes].trim_end().to_owned())
+        };
+        assert_eq!(at(&Path::of(&["a"])), (1, 4, "1".into()));
+        let item = Path::of(&["b"]).index(1);
+        assert_eq!(at(&item.key("ünï")), (4, 10, "2.50".into()));
+        assert_eq!(at(&item.key("c")), (5, 8, "\"5\"".into()));
+        assert_eq!(at(&Path::of(&["b"])), (2, 1, "b".into()), "of a collection: its key");
+        assert_eq!(at(&Path::of(&["a", "nowhere"])), (1, 4, "1".into()), "the nearest value above");
+        assert_eq!(tree.at(&item.key("ünï")).unwrap().kind, Kind::Float(2.5, "2.50".into()), "the text is kept");
+        assert_eq!(tree.at(&item.key("c")).unwrap().kind, Kind::Text("5".into()));
+    }
+
+    #[test]
+    fn what_is_not_yaml_is_named_with_its_place() {
+        for (text, line, said) in [
+            ("a: 1\na: 2\n", 2, "`a` is there twice"),
+            ("a: [1, 2\nb: 3\n", 2, "not YAML"),
+            ("a: \"x\n", 2, "not YAML"),
+        ] {
+            let problem = parse(text).unwrap_err();
+            assert!(problem.message.contains(said) && problem.place.line >= line - 1, "{text:?}: {problem:?}");
+        }
+    }
+}
