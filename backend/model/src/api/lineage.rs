@@ -27,3 +27,17 @@ shapes! {
         pub findings: Vec<FindingView>,
     }
 }
+
+shapes! {
+    /// The page of a key: its history, and the state in all places at one time or two.
+    pub struct LineagePage {
+        pub head: LineageHead,
+        pub lineage: crate::lineage::Lineage,
+        /// As of `at`, or now.
+        pub state: crate::lineage::StateAt,
+        /// As of `at2`, where a second time was asked for.
+        pub second: Option<crate::lineage::StateAt>,
+        /// Older changes were left out: the range holds more than a page shows.
+        pub cut: bool,
+    }
+}

@@ -15,18 +15,20 @@ use plumbline_store::Store;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::SharedClock, config::Config, ingest::{queue::Ingest, sources::SourceStates}, metrics::Metrics};
+use crate::{clock::SharedClock, site::Site, ingest::{queue::Ingest, sources::SourceStates}, metrics::Metrics};
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
-    pub config: Arc<Config>,
+    pub config: Arc<Site>,
     pub store: Arc<dyn Store>,
     pub clock: SharedClock,
     pub ingest: Ingest,
     pub hub: live::Hub,
     /// How far each source has been seen, as of the last tick.
     pub sources: watch::Receiver<Arc<SourceStates>>,
+    /// The engine's frontiers, as of the last tick.
+    pub frontiers: watch::Receiver<Arc<plumbline_engine::frontier::Frontiers>>,
     pub metrics: Arc<Metrics>,
     pub closing: CancellationToken,
 }

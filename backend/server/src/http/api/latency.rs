@@ -101,7 +101,7 @@ fn excess(row: &HotspotRow) -> String {
 fn baseline(state: &AppState, range: Range) -> (Range, String) {
     let ago = state.config.rules.latency.baseline;
     let earlier = Range { from: range.from.minus(ago), to: range.to.minus(ago) };
-    if state.config.watching_since().is_some_and(|since| since <= earlier.from) {
+    if state.config.watching_since.is_some_and(|since| since <= earlier.from) {
         return (earlier, format!("the same window {ago} earlier"));
     }
     let before = Range { from: range.from.minus(range.length()), to: range.from };

@@ -9,12 +9,12 @@ use crate::http::AppState;
 
 pub async fn get(State(state): State<AppState>) -> Answer<SettingsPage> {
     let counts = state.store.receiver_counts().await?;
-    let receivers = state.config.receivers().into_iter().map(|(name, target)| {
-        let told = counts.iter().find(|it| it.receiver == name);
+    let receivers = state.config.receivers.iter().map(|(name, target)| {
+        let told = counts.iter().find(|it| it.receiver == *name);
         ReceiverRow {
             receiver: name.to_string(),
             kind: "webhook".to_owned(),
-            target,
+            target: target.clone(),
             delivered: told.map_or(0, |it| it.delivered),
             waiting: told.map_or(0, |it| it.waiting),
             dead: told.map_or(0, |it| it.dead),
@@ -24,7 +24,7 @@ pub async fn get(State(state): State<AppState>) -> Answer<SettingsPage> {
     Ok(Json(SettingsPage {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         environment: state.config.environment.clone(),
-        configuration: state.config.masked_text(),
+        configuration: state.config.text.clone(),
         digest: state.config.digest.clone(),
         since: state.config.since,
         receivers: receivers.collect(),

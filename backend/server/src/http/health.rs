@@ -1,0 +1,48 @@
+//! `/healthz`: the process lives. `/readyz`: it can take what is sent. `/metrics`: the program's own figures.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use plumbline_store::prelude::*;
+use serde::Serialize;
+
+use super::{AppState, problem::ApiError};
+
+pub async fn live() -> &'static str {
+    "alive\n"
+}
+
+#[derive(Serialize)]
+struct Ready {
+    ready: bool,
+    applied: u64,
+    journal: u64,
+    queue_fill: f64,
+}
+
+/// 200 while batches are taken; 503 with the reason at shutdown and while the store does not answer.
+pub async fn ready(State(state): State<AppState>) -> Result<Response, ApiError> {
+    if state.closing.is_cancelled() {
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "closing", "the server is shutting down"));
+    }
+    state.store.incident_counts().await.map_err(|error| {
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "store", format!("the store does not answer: {error}"))
+    })?;
+    let ready = Ready {
+        ready: true,
+        applied: state.store.applied().0,
+        journal: state.store.end().0,
+        queue_fill: state.ingest.fill(),
+    };
+    Ok(Json(ready).into_response())
+}
+
+pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
+    state.metrics.queue_fill.set(state.ingest.fill());
+    state.metrics.journal_position.set(i64::try_from(state.store.applied().0).unwrap_or(i64::MAX));
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], state.metrics.text())
+}
