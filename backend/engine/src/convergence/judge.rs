@@ -32,7 +32,8 @@ pub(super) enum Judgement {
         place: PlaceId,
         until: SourceTime,
     },
-    Diverged(Facts),
+    /// `until`: when more may be held against it.
+    Diverged { facts: Facts, until: Option<SourceTime> },
     Unknown(Why),
 }
 
@@ -95,15 +96,16 @@ impl World<'_> {
         }
         let proven = key.sides[replica].open().is_some_and(|open| open.proven);
         let claims = Subject { world: self, key, replica, standing, proven }.claims();
-        let held: Vec<&Claim> = claims.iter().flatten().filter(|claim| claim.ruling == Ruling::Holds).collect();
-        if !held.is_empty() {
-            return Judgement::Diverged(facts(&held, standing));
-        }
         let waiting = claims.iter().flatten().filter_map(|claim| match claim.ruling {
             Ruling::Wait { place, until } => Some((until, place, claim)),
             _ => None,
         });
-        if let Some((until, place, claim)) = waiting.min_by_key(|(until, place, _)| (*until, *place)) {
+        let waiting = waiting.min_by_key(|(until, place, _)| (*until, *place));
+        let held: Vec<&Claim> = claims.iter().flatten().filter(|claim| claim.ruling == Ruling::Holds).collect();
+        if !held.is_empty() {
+            return Judgement::Diverged { facts: facts(&held, standing), until: waiting.map(|(until, ..)| until) };
+        }
+        if let Some((until, place, claim)) = waiting {
             return Judgement::Lagging { facts: facts(&[claim], standing), place, until };
         }
         let why = claims.into_iter().flatten().find_map(|claim| match claim.ruling {

@@ -51,13 +51,12 @@ pub(super) fn replica(
             resolve(world, key, replica, resolved(trigger, key, replica, plan), tally, out);
             Class::Converged
         }
-        Judgement::Lagging { facts, .. } if caught_up(key, replica, &standing) => {
+        Judgement::Lagging { until, .. } if caught_up(key, replica, &standing, *until) => {
             resolve(world, key, replica, resolved(trigger, key, replica, plan), tally, out);
-            debug_assert!(facts.due.is_some());
             Class::Lagging
         }
-        Judgement::Lagging { facts, .. } | Judgement::Diverged(facts) => {
-            let decided = matches!(judgement, Judgement::Diverged(_));
+        Judgement::Lagging { facts, .. } | Judgement::Diverged { facts, .. } => {
+            let decided = matches!(judgement, Judgement::Diverged { .. });
             accuse(world, key, replica, facts, decided, tally, out)
         }
         Judgement::Unknown(_) => {
@@ -73,6 +72,7 @@ pub(super) fn replica(
     }
     let lagging = match judgement {
         Judgement::Lagging { until, .. } => Some(until),
+        Judgement::Diverged { until, .. } => until,
         _ => None,
     };
     let until = cells::next(key, replica, plan).into_iter().chain(lagging).min();
@@ -85,9 +85,11 @@ pub(super) fn replica(
 
 /// Whether what an open finding accuses the replica of has come, so that what it lacks now has a deadline of its own.
 /// Without a finding there is nothing to catch up with.
-fn caught_up(key: &KeyState, replica: usize, standing: &Standing) -> bool {
-    let Some(open) = key.sides[replica].open() else { return true };
-    if standing.strange != 0 || standing.existence == Existence::Orphan {
+fn caught_up(key: &KeyState, replica: usize, standing: &Standing, until: SourceTime) -> bool {
+    let side = &key.sides[replica];
+    let Some(open) = side.open() else { return true };
+    // A replica that was seen after the new deadline without it is late again, only the frontiers do not say so yet.
+    if standing.strange != 0 || standing.existence == Existence::Orphan || until <= side.sight.at {
         return false;
     }
     match (open.accused, standing.lacks) {
@@ -112,8 +114,9 @@ fn accuse(
     let open = key.sides[replica].rare.as_mut().and_then(|rare| rare.open.take());
     let open = match open {
         Some(mut open) => {
+            // What is not due yet is not told: the finding stands as it was decided.
             open.proven |= decided;
-            if open.revise(key, replica, facts) {
+            if decided && open.revise(key, replica, facts) {
                 out.push(Change::Revised(Box::new(open.finding(world, key, replica, facts))));
             }
             open

@@ -139,16 +139,16 @@ impl ReplicaSummary {
 }
 
 fn verdict(world: &World<'_>, key: &KeyState, replica: usize) -> Verdict {
-    let accused = key.sides[replica].open().is_some();
+    let open = key.sides[replica].open();
     match world.judge(key, replica) {
         Judgement::Converged => Verdict::Converged,
         Judgement::Unknown(why) => Verdict::Unknown { why },
-        Judgement::Diverged(facts) => Verdict::Diverged { reason: facts.reason },
-        // It has been different since before; what it holds now only has a later deadline.
-        Judgement::Lagging { facts, .. } if accused => Verdict::Diverged { reason: facts.reason },
-        Judgement::Lagging { facts, place, until } => match undecidable(world, place, until) {
-            Some(why) => Verdict::Unknown { why },
-            None => Verdict::Lagging { due: facts.due.unwrap_or(until) },
+        Judgement::Diverged { facts, .. } => Verdict::Diverged { reason: facts.reason },
+        Judgement::Lagging { facts, place, until } => match (open, undecidable(world, place, until)) {
+            // It has been different since before; what it holds now only has a later deadline.
+            (Some(open), _) => Verdict::Diverged { reason: open.reason },
+            (None, Some(why)) => Verdict::Unknown { why },
+            (None, None) => Verdict::Lagging { due: facts.due.unwrap_or(until) },
         },
     }
 }

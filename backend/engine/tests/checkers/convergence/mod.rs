@@ -3,6 +3,12 @@
 mod expect;
 mod script;
 
+mod baselines;
+mod findings;
+mod nines;
+mod order;
+mod partial;
+mod unknown;
 mod verdicts;
 
 use expect::check;
