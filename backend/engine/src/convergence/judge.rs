@@ -9,6 +9,7 @@ use super::{
     keys::{Held, KeyState},
     places::{PlaceId, Places, Seen},
     plan::{EntityPlan, MAIN},
+    probe,
     row::Mask,
     standing::{Existence, Lack, Standing},
 };
@@ -33,7 +34,10 @@ pub(super) enum Judgement {
         until: SourceTime,
     },
     /// `until`: when more may be held against it.
-    Diverged { facts: Facts, until: Option<SourceTime> },
+    Diverged {
+        facts: Facts,
+        until: Option<SourceTime>,
+    },
     Unknown(Why),
 }
 
@@ -86,10 +90,10 @@ impl World<'_> {
     }
 
     pub fn judge_standing(&self, key: &KeyState, replica: usize, standing: &Standing) -> Judgement {
+        let plan = &self.plan.replicas[replica];
         if standing.equal() {
             return self.unseen(key, replica).map_or(Judgement::Converged, Judgement::Unknown);
         }
-        let plan = &self.plan.replicas[replica];
         let doubtful = |history: usize| plan.concerned(history) && plan.against[history].clock_error > plan.within;
         if (0..plan.against.len()).any(doubtful) {
             return Judgement::Unknown(Why::Clock);
@@ -103,7 +107,11 @@ impl World<'_> {
         let waiting = waiting.min_by_key(|(until, place, _)| (*until, *place));
         let held: Vec<&Claim> = claims.iter().flatten().filter(|claim| claim.ruling == Ruling::Holds).collect();
         if !held.is_empty() {
-            return Judgement::Diverged { facts: facts(&held, standing), until: waiting.map(|(until, ..)| until) };
+            let facts = facts(&held, standing);
+            if plan.probed && !proven && !probe::seen_since(key, replica, facts.due.unwrap_or(SourceTime::MIN)) {
+                return Judgement::Unknown(probe::why(key, replica));
+            }
+            return Judgement::Diverged { facts, until: waiting.map(|(until, ..)| until) };
         }
         if let Some((until, place, claim)) = waiting {
             return Judgement::Lagging { facts: facts(&[claim], standing), place, until };
@@ -120,7 +128,11 @@ impl World<'_> {
         if !self.plan.replicas[replica].follows {
             return None;
         }
-        let own = (key.held(replica) == Held::Unseen).then(|| self.base.known_from(replica).err()).flatten();
+        let unseen = key.held(replica) == Held::Unseen;
+        if unseen && self.plan.replicas[replica].probed && !key.main.writes.is_empty() {
+            return Some(probe::why(key, replica));
+        }
+        let own = unseen.then(|| self.base.known_from(replica).err()).flatten();
         let authority = || self.base.known_from(self.plan.authorities[MAIN]).err();
         own.or_else(|| key.main.writes.is_empty().then(authority).flatten())
     }

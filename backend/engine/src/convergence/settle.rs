@@ -13,6 +13,7 @@ use super::{
     judge::{Facts, Judgement, World},
     keys::{Armed, KeyState},
     plan::ReplicaPlan,
+    probe,
     side::Class,
     standing::{Existence, Standing},
     tally::{Outcome, Tally},
@@ -43,6 +44,7 @@ pub(super) fn replica(
     out: &mut Vec<Change>,
 ) {
     let plan = &world.plan.replicas[replica];
+    let parked = if plan.probed { probe::take(world, key, replica, tally, out) } else { None };
     let standing = Standing::new(key, replica, plan);
     let judgement = world.judge_standing(key, replica, &standing);
     cells::close(world, key, replica, &judgement, tally);
@@ -75,7 +77,11 @@ pub(super) fn replica(
         Judgement::Diverged { until, .. } => until,
         _ => None,
     };
-    let until = cells::next(key, replica, plan).into_iter().chain(lagging).min();
+    if plan.probed {
+        probe::want(world, key, replica, out);
+    }
+    let cell = cells::next(key, replica, plan).filter(|until| world.unseen_place(key, replica, *until).is_some());
+    let until = cell.into_iter().chain(lagging).chain(parked).min();
     let armed = until.and_then(|until| {
         let place = world.unseen_place(key, replica, until)?;
         Some(Armed { replica: replica as u8, place, until })

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_model::{EntityName, Key, Lag, ReplicaName, SourceTime, Verdict, Why, rollup::Keys as Counts};
+use plumbline_model::{Change, EntityName, Key, Lag, ReplicaName, SourceTime, Verdict, Why, rollup::Keys as Counts};
 
 use super::{
     Convergence,
     judge::{Judgement, World},
     keys::{KeyState, Slot},
     places::{PlaceId, Seen},
+    probe::Probe,
     side::Class,
 };
 use crate::Context;
@@ -100,6 +101,24 @@ impl Convergence {
             }
         }
         summaries
+    }
+
+    /// The probes that wait for an answer, by entity, key and declared replica: to be asked again after a restart (SEM-10).
+    pub fn open_probes(&self) -> Vec<Change> {
+        let mut slots: Vec<Slot> = self.keys.slots().collect();
+        self.keys.sort(&mut slots, &self.plans);
+        let mut probes = Vec::new();
+        for slot in slots {
+            let key = self.keys.get(slot);
+            let plan = &self.plans[key.entity as usize];
+            for (side, replica) in key.sides.iter().zip(&plan.replicas) {
+                if let Some(due) = side.probe().and_then(Probe::wanted) {
+                    let (entity, replica, key) = (plan.name.clone(), replica.name.clone(), key.key.clone());
+                    probes.push(Change::ProbeWanted { entity, replica, key, due });
+                }
+            }
+        }
+        probes
     }
 
     /// The keys that are counted as lagging, are due and cannot be decided, by entity and replica.

@@ -8,6 +8,7 @@ mod findings;
 mod nines;
 mod order;
 mod partial;
+mod probes;
 mod unknown;
 mod verdicts;
 
