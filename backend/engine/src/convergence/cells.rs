@@ -141,6 +141,7 @@ fn outcome(
     match (cover.map(|cover| cover.lag), judgement) {
         (Some(None), _) => Outcome::InTime(None),
         (Some(Some(lag)), _) if written.plus(lag) <= due => Outcome::InTime(Some(lag)),
+        _ if written <= key.sides[replica].unknown_to() => Outcome::Unknown(Why::HistoryIncomplete),
         (Some(Some(lag)), _) => {
             let missed = world.gap(world.own_place(key, replica), written, written.plus(lag));
             missed.map_or(Outcome::NotInTime, Outcome::Unknown)

@@ -100,7 +100,8 @@ impl Subject<'_> {
                 // What it lacks may have come in the gap; a later write that it lacks may not.
                 Some(why) => claim.ruling = Ruling::Cannot(why),
                 None => {
-                    let doubt = if self.proven { None } else { self.doubt_of_lacking(unseen) };
+                    let unknown = (due <= side.unknown_to()).then_some(Why::HistoryIncomplete);
+                    let doubt = if self.proven { None } else { unknown.or_else(|| self.doubt_of_lacking(unseen)) };
                     claim.ruling = doubt.map_or(Ruling::Holds, Ruling::Cannot);
                     return claim;
                 }

@@ -4,6 +4,7 @@
 use plumbline_model::{Reason, SourceTime, Why};
 
 use super::{
+    ahead,
     baseline::Baselines,
     claim::{Claim, Ruling, Subject},
     keys::{Held, KeyState},
@@ -65,8 +66,7 @@ impl World<'_> {
 
     /// Where the replica's next sight of the key will come from.
     pub fn own_place(&self, key: &KeyState, replica: usize) -> PlaceId {
-        let side = &key.sides[replica];
-        if side.seen { side.sight.place } else { self.plan.replicas[replica].joint }
+        key.sides[replica].newest().map_or(self.plan.replicas[replica].joint, |newest| newest.place)
     }
 
     /// Where the next write will come from.
@@ -78,6 +78,14 @@ impl World<'_> {
     /// How far everything has been seen that could disprove a claim against the replica.
     pub fn seen_to(&self, key: &KeyState, replica: usize) -> SourceTime {
         self.places_of(key, replica).map(|place| self.seen.of(place)).min().unwrap_or(SourceTime::MAX)
+    }
+
+    /// How far the authorities have been seen with which it is compared.
+    pub fn authorities_seen_to(&self, key: &KeyState, replica: usize) -> SourceTime {
+        let plan = &self.plan.replicas[replica];
+        let concerned = (0..key.histories()).filter(|history| plan.concerned(*history));
+        let seen = concerned.map(|history| self.seen.of(self.authority_place(key, history)));
+        seen.min().unwrap_or(SourceTime::MAX)
     }
 
     /// A place that has not been seen up to the time and could still bring what disproves a claim.
@@ -99,6 +107,10 @@ impl World<'_> {
     }
 
     pub fn judge_standing(&self, key: &KeyState, replica: usize, standing: &Standing) -> Judgement {
+        ahead::judge(self, key, replica, self.judge_held(key, replica, standing))
+    }
+
+    fn judge_held(&self, key: &KeyState, replica: usize, standing: &Standing) -> Judgement {
         let plan = &self.plan.replicas[replica];
         if standing.equal() {
             return self.unseen(key, replica).map_or(Judgement::Converged, Judgement::Unknown);

@@ -6,6 +6,7 @@
 //!
 //! Only `settle` and `tally` tell anything, and in the order of names: memory order never reaches the output (ENG-1).
 
+mod ahead;
 mod baseline;
 mod cells;
 mod cellset;
@@ -47,7 +48,7 @@ use self::{
     places::Places,
     plan::EntityPlan,
     row::Row,
-    see::Seeing,
+    see::{Seeing, Seen},
     settle::{Trigger, Waits},
     side::Class,
     sight::Sight,
@@ -173,11 +174,11 @@ impl Convergence {
         let plan = &self.plans[entity as usize].replicas[replica];
         if let (StateKind::Probe { asked }, true) = (fact.kind, plan.probed) {
             probe::receive(self.keys.get_mut(slot), replica, asked, seeing);
-            self.settle(cx, slot, Some(replica), Trigger::Replica(observation), out);
+            self.settle(cx, slot, Some(replica), Trigger::Replica(sight), out);
         } else if self.see(slot, replica, seeing, observation.at) {
             let trigger = match self.plans[entity as usize].replicas[replica].writes {
-                Some(_) => Trigger::Write { observation, late: observation.at <= seen },
-                None => Trigger::Replica(observation),
+                Some(_) => Trigger::Write { sight, late: observation.at <= seen },
+                None => Trigger::Replica(sight),
             };
             let only = if matches!(trigger, Trigger::Replica(_)) { Some(replica) } else { None };
             self.settle(cx, slot, only, trigger, out);
@@ -213,28 +214,18 @@ impl Convergence {
             }
         }
         if own.checked() {
-            let changed = see::replica(key, replica, own, seeing, &self.places);
-            if changed {
+            let seen = see::replica(key, replica, own, seeing, &self.places);
+            if seen == Seen::Changed {
                 let how = if baseline { How::Found } else { How::Shown(at) };
                 cells::cover(key, replica, own, base.known_from(replica).is_ok(), how, &mut self.tally);
-                if let Some(open) = key.sides[replica].rare.as_mut().and_then(|rare| rare.open.as_mut()) {
-                    open.proven = false;
-                }
             }
-            news |= changed || key.sides[replica].class != Class::Converged;
+            news |= seen != Seen::Known || key.sides[replica].class != Class::Converged;
         }
         news
     }
 
     /// Judges one replica of a key, or all of them, and waits for what cannot be decided yet.
-    fn settle(
-        &mut self,
-        cx: &Context<'_>,
-        slot: Slot,
-        only: Option<usize>,
-        trigger: Trigger<'_>,
-        out: &mut Vec<Change>,
-    ) {
+    fn settle(&mut self, cx: &Context<'_>, slot: Slot, only: Option<usize>, trigger: Trigger, out: &mut Vec<Change>) {
         let key = self.keys.get_mut(slot);
         let entity = key.entity as usize;
         let (plan, base) = (&self.plans[entity], &self.bases[entity]);

@@ -103,11 +103,7 @@ pub(super) fn take(
         counts_from: if wrong { answer.asked.minus(plan.within) } else { answer.sight.at },
         unannounced: false,
     };
-    if see::replica(key, replica, plan, seeing, world.places) {
-        if let Some(open) = key.sides[replica].rare.as_mut().and_then(|rare| rare.open.as_mut()) {
-            open.proven = false;
-        }
-    }
+    see::hold(key, replica, plan, seeing);
     cells::cover(key, replica, plan, true, How::Found, tally);
     None
 }

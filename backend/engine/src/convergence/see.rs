@@ -4,9 +4,11 @@
 use std::cmp::Ordering;
 
 use plumbline_model::SourceTime;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::{
+    ahead,
     cellset::CellSet,
     history::{Inserted, Write},
     keys::{Held, KeyState},
@@ -19,6 +21,7 @@ use super::{
 };
 
 /// One state as it was seen.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Seeing {
     pub sight: Sight,
     /// `None`: the key is not there.
@@ -29,6 +32,17 @@ pub(super) struct Seeing {
     pub unannounced: bool,
 }
 
+/// What became of a sight of a replica.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Seen {
+    /// It says nothing new.
+    Known,
+    /// The replica holds something else now.
+    Changed,
+    /// It waits in `Rare::ahead` for the authority.
+    Ahead,
+}
+
 impl Seeing {
     /// When it became so; `MIN` where nobody saw that.
     fn changed_at(&self) -> SourceTime {
@@ -36,15 +50,19 @@ impl Seeing {
     }
 }
 
-/// Takes a sight of a replica into its side. Returns whether it holds something else now.
-pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seeing: Seeing, places: &Places) -> bool {
-    let side = &key.sides[at];
-    if side.seen {
-        let older = side.sight.order(&seeing.sight, places) == Ordering::Greater;
-        if older || side.sight.same(&seeing.sight, places) {
-            key.sides[at].sight.epoch = seeing.sight.epoch;
-            return false;
+/// Takes a sight of a replica into its side. A sight that comes late fills in nothing that a newer one did not carry:
+/// sources whose records do not carry all fields are logs, and read in order.
+pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seeing: Seeing, places: &Places) -> Seen {
+    let side = &mut key.sides[at];
+    if let Some(newest) = side.newest() {
+        let older = newest.order(&seeing.sight, places) == Ordering::Greater;
+        if older || newest.same(&seeing.sight, places) {
+            side.sight.epoch = seeing.sight.epoch;
+            return Seen::Known;
         }
+    }
+    if side.ahead().is_some() {
+        return ahead::queue(side, plan, seeing);
     }
     let changed = match (key.held(at), &mut seeing.row) {
         (Held::Unseen, _) => true,
@@ -55,25 +73,38 @@ pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut see
             row.changed(before, plan.mask()) != 0
         }
     };
-    let first = !side.seen;
-    if changed {
-        hold(key, at, plan, &seeing);
+    if !changed {
+        let side = &mut key.sides[at];
+        side.has_past &= !seeing.sight.creates();
+        side.sight = seeing.sight;
+        return Seen::Known;
     }
+    if !ahead::advances(key, at, plan, seeing.row.as_ref()) {
+        return ahead::queue(&mut key.sides[at], plan, seeing);
+    }
+    hold(key, at, plan, seeing);
+    Seen::Changed
+}
+
+/// The replica holds what was seen, from now on.
+pub(super) fn hold(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: Seeing) {
+    place(key, at, plan, &seeing);
     let side = &mut key.sides[at];
-    if first {
+    if !side.seen {
         side.has_past = seeing.sight.continues() || seeing.unannounced;
     }
     side.has_past &= !seeing.sight.creates();
     side.seen = true;
     side.sight = seeing.sight;
-    if changed {
-        side.changed_at = seeing.changed_at();
+    side.changed_at = seeing.changed_at();
+    if let Some(open) = side.rare.as_mut().and_then(|rare| rare.open.as_mut()) {
+        open.proven = false;
     }
     side.tidy();
-    changed
 }
 
-fn hold(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
+/// Finds where in the authority's history it stands.
+fn place(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     let row = seeing.row.as_ref();
     let top = key.sides[at].top();
     let place = position(&key.main, at, plan, row, top);

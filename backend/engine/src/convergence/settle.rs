@@ -2,31 +2,32 @@
 //! resolved. One divergence is one finding until the replica has come right, however often the authority writes meanwhile.
 
 use plumbline_model::{
-    Change, Observation, SourceTime,
+    Change, SourceTime,
     finding::{Resolution, Resolved},
 };
 use smallvec::SmallVec;
 
 use super::{
-    cells,
+    ahead, cells,
     cellset::Cell,
-    finding::Open,
+    finding::{self, Open},
     judge::{Facts, Judgement, World},
     keys::{Armed, KeyState},
     plan::ReplicaPlan,
     probe,
     side::Class,
+    sight::Sight,
     standing::{Existence, Standing},
     tally::{Outcome, Tally},
 };
 
 /// What made it necessary to look at a key.
 #[derive(Clone, Copy)]
-pub(super) enum Trigger<'a> {
+pub(super) enum Trigger {
     /// A replica was seen.
-    Replica(&'a Observation),
+    Replica(Sight),
     /// An authority wrote; `late` if the record came behind its own frontier.
-    Write { observation: &'a Observation, late: bool },
+    Write { sight: Sight, late: bool },
     /// A frontier, a gap or the end of a snapshot.
     Other,
 }
@@ -39,13 +40,15 @@ pub(super) fn replica(
     world: &World<'_>,
     key: &mut KeyState,
     replica: usize,
-    trigger: Trigger<'_>,
+    mut trigger: Trigger,
     tally: &mut Tally,
     waits: &mut Waits,
     out: &mut Vec<Change>,
 ) {
     let plan = &world.plan.replicas[replica];
     let parked = if plan.probed { probe::take(world, key, replica, tally, out) } else { None };
+    let drained = ahead::drain(world, key, replica, tally);
+    trigger = drained.taken.map_or(trigger, Trigger::Replica);
     let standing = Standing::new(key, replica, plan);
     let judgement = world.judge_standing(key, replica, &standing);
     cells::close(world, key, replica, &judgement, tally);
@@ -82,7 +85,7 @@ pub(super) fn replica(
         probe::want(world, key, replica, out);
     }
     let cell = cells::next(key, replica, plan).filter(|until| world.unseen_place(key, replica, *until).is_some());
-    let until = cell.into_iter().chain(lagging).chain(parked).min();
+    let until = cell.into_iter().chain(lagging).chain(parked).chain(drained.until).min();
     let armed = until.and_then(|until| {
         let place = world.unseen_place(key, replica, until)?;
         Some(Armed { replica: replica as u8, place, until })
@@ -156,7 +159,7 @@ fn resolve(
     world: &World<'_>,
     key: &mut KeyState,
     replica: usize,
-    (how, by): (Resolved, Option<&Observation>),
+    (how, by): (Resolved, Option<Sight>),
     tally: &mut Tally,
     out: &mut Vec<Change>,
 ) {
@@ -165,30 +168,25 @@ fn resolve(
         tally.close(key.entity, replica, departed.start(), Outcome::Healed(None));
     }
     let resolution = Resolution {
-        at: by.map(|observation| observation.at),
+        at: by.map(|sight| sight.at),
         found: world.cx.now,
         how,
-        evidence: by.map(|observation| observation.id.clone()),
+        evidence: by.map(|sight| finding::observation(world.places, &sight)),
     };
     out.push(Change::Resolved { id: open.id, resolution });
 }
 
 /// How what is open ends, judged by what ended it.
-fn resolved<'a>(
-    trigger: Trigger<'a>,
-    key: &KeyState,
-    replica: usize,
-    plan: &ReplicaPlan,
-) -> (Resolved, Option<&'a Observation>) {
+fn resolved(trigger: Trigger, key: &KeyState, replica: usize, plan: &ReplicaPlan) -> (Resolved, Option<Sight>) {
     let error = plan.against.iter().map(|against| against.clock_error).max().unwrap_or_default();
     let due = key.sides[replica].open().and_then(|open| open.due);
     match trigger {
-        Trigger::Replica(observation) if due.is_some_and(|due| observation.at <= due.plus(error)) => {
-            (Resolved::Disproved, Some(observation))
+        Trigger::Replica(sight) if due.is_some_and(|due| sight.at <= due.plus(error)) => {
+            (Resolved::Disproved, Some(sight))
         }
-        Trigger::Replica(observation) => (Resolved::Late, Some(observation)),
-        Trigger::Write { observation, late: true } => (Resolved::Disproved, Some(observation)),
-        Trigger::Write { observation, late: false } => (Resolved::Superseded, Some(observation)),
+        Trigger::Replica(sight) => (Resolved::Late, Some(sight)),
+        Trigger::Write { sight, late: true } => (Resolved::Disproved, Some(sight)),
+        Trigger::Write { sight, late: false } => (Resolved::Superseded, Some(sight)),
         Trigger::Other => (Resolved::Late, None),
     }
 }

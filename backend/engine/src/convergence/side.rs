@@ -1,11 +1,13 @@
 //! A side: what one replica was last seen to hold of a key, and where in the authority's history that stands. A replica
 //! that holds what the authority wrote refers to that write instead of repeating it.
 
+use std::collections::VecDeque;
+
 use plumbline_model::SourceTime;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::{finding::Open, plan::MAIN, probe::Probe, row::Row, sight::Sight};
+use super::{ahead::Ahead, finding::Open, plan::MAIN, probe::Probe, row::Row, sight::Sight};
 
 /// Kept for every replica of every key: small on purpose. What only troubled ones have is apart.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -37,6 +39,10 @@ pub(super) struct Rare {
     pub left_at: Option<SourceTime>,
     pub open: Option<Open>,
     pub probe: Option<Probe>,
+    /// Newer sights that cannot be understood before the authority has been seen further.
+    pub ahead: VecDeque<Ahead>,
+    /// Some of them were forgotten: what it showed up to this time is not known.
+    pub unknown_to: Option<SourceTime>,
 }
 
 /// Content that no single write explains.
@@ -100,6 +106,22 @@ impl Side {
 
     pub fn probe(&self) -> Option<&Probe> {
         self.rare.as_ref().and_then(|rare| rare.probe.as_ref())
+    }
+
+    /// The first sight that waits.
+    pub fn ahead(&self) -> Option<&Ahead> {
+        self.rare.as_ref().and_then(|rare| rare.ahead.front())
+    }
+
+    /// The newest sight of all, taken in or not.
+    pub fn newest(&self) -> Option<&Sight> {
+        let waits = self.rare.as_ref().and_then(|rare| rare.ahead.back()).map(|last| &last.latest);
+        waits.or_else(|| self.seen.then_some(&self.sight))
+    }
+
+    /// Up to when what it showed is not known, because too much waited.
+    pub fn unknown_to(&self) -> SourceTime {
+        self.rare.as_ref().and_then(|rare| rare.unknown_to).unwrap_or(SourceTime::MIN)
     }
 
     pub fn present(&self) -> bool {
