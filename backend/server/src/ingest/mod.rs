@@ -1,5 +1,6 @@
 //! From the outside into the journal: one bounded queue, one loop, and the ways in that push (OTLP, CloudEvents over HTTP).
 
+pub mod body;
 pub mod cloudevents;
 pub mod otlp_grpc;
 pub mod otlp_http;
