@@ -4,6 +4,7 @@ pub mod body;
 pub mod cloudevents;
 pub mod otlp_grpc;
 pub mod otlp_http;
+pub mod push;
 pub mod queue;
 pub mod run;
 pub mod sources;
