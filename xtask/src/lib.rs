@@ -5,6 +5,7 @@ pub mod clock;
 pub mod packages;
 pub mod services;
 pub mod shell;
+pub mod shop;
 pub mod test;
 pub mod tidy;
 pub mod web;

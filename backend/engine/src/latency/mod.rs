@@ -2,6 +2,7 @@
 #[cfg(test)]
 mod notation;
 pub mod path;
+pub mod view;
 use crate::{Context, RestoreError};
 use plumbline_model::{
     Change, Observation,
