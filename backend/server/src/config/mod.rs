@@ -1,3 +1,5 @@
 //! The configuration.
 
+pub mod file;
+pub mod scalar;
 pub mod yaml;
