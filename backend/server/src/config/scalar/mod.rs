@@ -6,7 +6,12 @@ mod secret;
 mod share;
 mod size;
 
-pub use self::{address::Address, secret::Secret, share::Share, size::Size};
+pub use self::{
+    address::Address,
+    secret::{MASK, Secret},
+    share::Share,
+    size::Size,
+};
 
 /// Serialises, reads and describes a type by its text form: `FromStr` with a telling error, and `Display`.
 macro_rules! by_text {
