@@ -2,6 +2,7 @@
 //! clients), and the demo's simulated shop. Depends on no other crate of the workspace, so that it compiles in seconds.
 
 pub mod clock;
+pub mod demo;
 pub mod packages;
 pub mod services;
 pub mod shell;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{services, test, tidy, web};
+use xtask::{demo, services, test, tidy, web};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Plumbline's own commands", version)]
@@ -15,6 +15,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The product beside a simulated shop with labelled faults
+    Demo(demo::Options),
     /// Build the dashboard's WebAssembly into target/site/pkg
     Web,
     /// Everything that must hold: format, rules, lints, tests, real servers, browser
@@ -54,6 +56,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
+        Command::Demo(options) => demo::demo(&options),
         Command::Web => web::build_here_or_in_child(),
         Command::Test(options) => test::test(&options),
         Command::Tidy => tidy::tidy(),

@@ -4,7 +4,6 @@
 
 pub mod consistency;
 pub mod quantiles;
-pub mod sentence;
 pub mod why;
 
-pub use self::{quantiles::of as quantiles, sentence::of as sentence};
+pub use self::quantiles::of as quantiles;

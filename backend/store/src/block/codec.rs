@@ -104,7 +104,7 @@ mod tests {
                 assert_eq!(read, records, "byte {place}");
             }
         }
-        assert!(matches!(unpack(FORMAT, 1, &body[..body.len() / 2]), Err(CodecError::Zstd(_))));
+        assert!(unpack(FORMAT, 1, &body[..body.len() / 2]).is_err(), "half of it");
         assert!(matches!(unpack(9, 1, &body), Err(CodecError::Format(9))));
         assert!(unpack(FORMAT, 2, &body).is_err(), "fewer records than the row says");
     }

@@ -18,6 +18,8 @@ mod lock;
 mod marks;
 mod migrate;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::{
     path::{Path, PathBuf},

@@ -25,8 +25,7 @@ use plumbline_model::{
 pub(crate) use self::{
     facts::Facts,
     forest::{Forest, NONE, PathSpan, Tie},
-    operation::{Causes, resolve_links},
-    place::{Own, names_itself, own},
+    place::{Own, is_caller, names_itself, own},
     walk::{Step, walk},
 };
 

@@ -1,0 +1,5 @@
+//! Tests of the saga checker in the notation of `notation.rs`.
+
+mod declared;
+mod harness;
+mod notation;
