@@ -1,4 +1,21 @@
 //! The taps: what sources may be configured, how their records become observations, and the clients that read them.
 //! One module a source, each {config, decode, client}; `decode` is pure and total (COL-1), only `client` touches a driver.
 
+mod canonical;
 pub mod config;
+mod decoded;
+mod expr;
+mod format;
+pub mod issue;
+mod mapping;
+pub mod otlp;
+mod raw;
+mod spec;
+
+pub use crate::{
+    decoded::Decoded,
+    issue::{Issue, IssueKind, Place},
+    mapping::{Decoder, FromStart},
+    raw::RawRecord,
+    spec::SpecError,
+};

@@ -69,7 +69,8 @@ pub struct ReplicaConfig {
     /// When the state became so, where the record's own time is not it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Selector>,
-    /// Where the compared fields are found. A field that is not listed is not compared in this replica.
+    /// Where the compared fields are found. A field that is not listed is not compared in this replica. A record that lacks
+    /// a listed one says nothing of it: what was known of it stays.
     #[serde(default)]
     pub fields: OrderedMap<FieldSelector>,
     /// A missing key is not held against it: it is a store that expires.
