@@ -9,7 +9,7 @@ use plumbline_model::{
     Lag, ReceivedTime, ReceiverName, Record, SourceName, SourceTime,
     journal::{Config as ConfigRecord, Gap, GapReason},
 };
-use plumbline_store::{Retention, prelude::*};
+use plumbline_store::{Options, Retention, SqliteStore, prelude::*};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -46,12 +46,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// As `run`.
 pub async fn run_until(config: Config, clock: SharedClock, closing: CancellationToken) -> anyhow::Result<()> {
-    let telemetry = crate::telemetry::start(config.file.telemetry.logs.into(), config.file.telemetry.otlp.as_deref(), &config.file.environment)?;
+    let telemetry = crate::telemetry::start(config.file.telemetry.logs, config.file.telemetry.otlp.as_deref(), &config.file.environment)?;
     let secrets = crate::config::secrets::read(&config)?;
     let decoder = decoder(&config)?;
     let listen = config.file.listen.to_string();
     let listener = TcpListener::bind(&listen).await.with_context(|| format!("listen: {listen} cannot be listened on"))?;
-    let store: Arc<dyn Store> = Arc::new(plumbline_store::SqliteStore::open(&config.file.data_dir).await?);
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.file.data_dir, Options::default()).await?);
     let now = clock.now();
     let (pipeline, recovered) = Pipeline::recover(Arc::clone(&store), settings(&config), now).await?;
     if let Some(reason) = &recovered.from_begin {

@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod cloudevents;
+pub mod otlp;
 pub mod otlp_grpc;
 pub mod otlp_http;
 pub mod push;

@@ -123,7 +123,7 @@ impl Loop {
         let mut records = Vec::new();
         let mut issues = Vec::new();
         let mut promises = Vec::with_capacity(queued.len());
-        for Queued { batch, done, permit } in queued {
+        for Queued { mut batch, done, permit } in queued {
             let pushed = self.pushes.knows(&batch.source);
             promises.push((done, permit, pushed.then(|| batch.source.clone())));
             if !batch.source.as_str().is_empty() {
@@ -131,7 +131,7 @@ impl Loop {
                 memory.counts.entry(batch.source.clone()).or_default().add(&batch.counts);
                 self.metrics.count(batch.source.as_str(), &batch.counts);
             }
-            issues.extend(batch.issues.into_iter().map(kept_aside));
+            issues.extend(std::mem::take(&mut batch.issues).into_iter().map(kept_aside));
             batch.into_records(&mut records);
         }
         for record in &records {

@@ -20,7 +20,7 @@ use super::{
     params::{RangeParams, named, paging},
 };
 use crate::{
-    http::{AppState, problem::ApiError},
+    http::AppState,
     ingest::sources::SourceState,
 };
 

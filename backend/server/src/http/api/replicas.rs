@@ -12,7 +12,7 @@ use plumbline_model::{
     rollup::Cells,
     rules::{EntityRule, ReplicaRule},
 };
-use plumbline_store::{FindingFilter, prelude::*};
+use plumbline_store::FindingFilter;
 
 use super::{
     Answer, charts, collectors,
