@@ -9,7 +9,6 @@ mod format;
 pub mod issue;
 mod mapping;
 pub mod otlp;
-pub mod push;
 mod raw;
 mod spec;
 
