@@ -58,7 +58,7 @@ async fn each_day_begins_with_a_snapshot_to_replay_from() {
     let snapshot =
         async |position| store.load_snapshot(JournalPosition(position)).await.unwrap().map(|it| it.position.0);
     assert_eq!(snapshot(0).await, None);
-    let found = [1, 3, 4, 6, 7, 9].map(|position| snapshot(position));
+    let found = [1, 3, 4, 6, 7, 9].map(snapshot);
     assert_eq!(futures::future::join_all(found).await, [Some(1), Some(1), Some(4), Some(4), Some(7), Some(7)]);
     let kept = store.load_snapshot(JournalPosition(5)).await.unwrap().unwrap();
     assert_eq!(kept.entries, [piece(0, "at", Some("4"))]);
