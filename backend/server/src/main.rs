@@ -1,2 +1,4 @@
 //! placeholder
-fn main() { print!("{}", plumbline::config::schema::schema()); }
+fn main() {
+    print!("{}", plumbline::config::schema::schema());
+}
