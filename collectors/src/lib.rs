@@ -9,6 +9,7 @@ mod format;
 pub mod issue;
 mod mapping;
 pub mod otlp;
+pub mod push;
 mod raw;
 mod spec;
 

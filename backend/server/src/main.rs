@@ -1,2 +1,4 @@
 //! placeholder
-fn main() {}
+fn main() {
+    print!("{}", plumbline::config::schema::schema());
+}

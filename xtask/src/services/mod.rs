@@ -5,6 +5,7 @@
 mod browser;
 mod connect;
 mod container;
+mod foreign;
 mod guardian;
 mod kafka;
 mod maven;
@@ -18,6 +19,7 @@ use anyhow::{Result, bail};
 
 pub use browser::Browser;
 pub use connect::Connect;
+pub use foreign::Foreign;
 pub use kafka::Kafka;
 pub use postgres::Postgres;
 pub use server::{Lifetime, Server, data_dir, free_port, is_running, log_file, signal};

@@ -8,6 +8,7 @@ pub mod file;
 mod later;
 mod mask;
 pub mod scalar;
+pub mod schema;
 pub mod secrets;
 mod validate;
 pub mod yaml;

@@ -3,7 +3,46 @@
 //! Nothing here decides a verdict; it adds up and words what the engine told (UI-1).
 
 pub mod consistency;
+mod csv;
+mod format;
+mod headline;
+mod markdown;
 pub mod quantiles;
+pub mod text;
 pub mod why;
+mod words;
 
-pub use self::quantiles::of as quantiles;
+use std::fmt;
+
+use plumbline_model::api::Report;
+
+pub use self::{
+    format::{Format, UnknownFormat},
+    headline::{headline, verdict},
+    quantiles::of as quantiles,
+};
+
+/// Writes a report in a form; text without colour.
+///
+/// # Errors
+/// Where a chart cannot be drawn, or JSON not written.
+pub fn render(report: &Report, format: Format) -> Result<String, RenderError> {
+    match format {
+        Format::Text => Ok(text::render(report, false)?),
+        Format::Json => Ok(serde_json::to_string_pretty(report)? + "\n"),
+        Format::Md => Ok(markdown::render(report)?),
+        Format::Csv => Ok(csv::render(report)?),
+        Format::Html | Format::Svg => Ok(String::new()),
+    }
+}
+
+/// A report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error("{0}")]
+    Text(#[from] fmt::Error),
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    #[error("a chart could not be drawn: {0}")]
+    Chart(String),
+}

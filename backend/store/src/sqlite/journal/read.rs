@@ -20,7 +20,7 @@ const FETCH: i64 = 16;
 const AHEAD: usize = 8;
 
 pub(super) fn read(inner: &Arc<Inner>, range: RangeInclusive<JournalPosition>) -> BlockStream<'static> {
-    let (from, to) = (range.start().0, range.end().0);
+    let (from, to) = (range.start().0, range.end().0.min(inner.days.end().0));
     let days: Vec<_> = inner.days.all().into_iter().filter(|day| day.overlaps(from, to)).collect();
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::spawn(async move {

@@ -34,11 +34,15 @@ pub(super) async fn save(
             position.0, state.0, applied.0
         )));
     }
-    let (mut kept, mut gone) = (Vec::with_capacity(entries.len()), Vec::new());
-    for (space, StateEntry { key, value }) in entries {
-        match value {
-            Some(value) => kept.push((*space, key, value)),
-            None => gone.push((*space, key)),
+    // Sorted, because rows that lie together are written together; of several pieces of one key the last one counts.
+    let mut sorted: Vec<_> = entries.iter().map(|(space, entry)| (*space, &entry.key, &entry.value)).collect();
+    sorted.sort_by_key(|(space, key, _)| (*space, *key));
+    let (mut kept, mut gone) = (Vec::with_capacity(sorted.len()), Vec::new());
+    for same in sorted.chunk_by(|one, next| (one.0, one.1) == (next.0, next.1)) {
+        match same.last() {
+            Some(&(space, key, Some(value))) => kept.push((space, key, value)),
+            Some(&(space, key, None)) => gone.push((space, key)),
+            None => {}
         }
     }
     STATE

@@ -197,7 +197,8 @@ async fn sagas_are_listed_worst_first() {
 fn trace(id: u128, start: i64, duration_ms: i64, errors: u32) -> Change {
     Change::Trace(Box::new(TraceSummary {
         trace: TraceId(id),
-        service: ServiceName::new(if id % 2 == 0 { "even" } else { "odd" }),
+        observation: crate::block::tests::seen(id as u64, "k").id,
+        service: ServiceName::new(if id.is_multiple_of(2) { "even" } else { "odd" }),
         operation: OperationName::new("GET /"),
         start: SourceTime(at(start).0),
         duration: Lag::from_millis(duration_ms),
@@ -279,7 +280,7 @@ async fn incidents_have_their_findings_and_decisions() {
     let all = IncidentFilter::default();
     assert_eq!(store.incidents(&all, &Paging::first(9)).await.unwrap().items, [two, one.clone()]);
     let open = IncidentFilter { states: vec![IncidentState::Open, IncidentState::Acknowledged], ..all };
-    assert_eq!(store.incidents(&open, &Paging::first(9)).await.unwrap().items, [one.clone()]);
+    assert_eq!(store.incidents(&open, &Paging::first(9)).await.unwrap().items, std::slice::from_ref(&one));
     assert_eq!(store.incident(1).await.unwrap(), Some(one.clone()));
     assert_eq!(store.incident_by_id(one.id).await.unwrap(), Some(one.clone()));
     assert_eq!(store.decisions(one.id).await.unwrap(), [decided]);
