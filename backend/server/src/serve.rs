@@ -4,10 +4,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context as _;
-use plumbline_collectors::{Decoder, config::{DeliveryConfig, SourceConfig}, push::PushFrontier};
+use plumbline_collectors::{
+    Decoder,
+    config::SourceConfig,
+    push::{PushFrontier, PushRules},
+};
 use plumbline_model::{
-    Lag, ReceivedTime, ReceiverName, Record, SourceName, SourceTime,
-    journal::{Config as ConfigRecord, Gap, GapReason},
+    ReceivedTime, ReceiverName, Record, SourceName, SourceTime,
+    journal::Config as ConfigRecord,
 };
 use plumbline_store::{Options, Retention, SqliteStore, prelude::*};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
@@ -201,23 +205,13 @@ fn push_sources(config: &Config, pushes: &Pushes, last: ReceivedTime, now: Recei
             continue;
         }
         let name = SourceName::new(name);
-        let mut frontier = PushFrontier::new(name.clone(), source);
+        let mut frontier = PushFrontier::new(name.clone(), PushRules::of(source));
         if last > ReceivedTime(0) {
-            if source.delivery == Some(DeliveryConfig::Retried) {
-                frontier.restarted(now);
-            } else {
-                let from = SourceTime(last.0).minus(lateness(source));
-                let reason = GapReason::NotRunning;
-                records.push(Record::Gap(Gap { source: name.clone(), partition: None, from, to: Some(SourceTime(now.0)), reason }));
-            }
+            records.extend(frontier.restarted(last, now).map(Record::Gap));
         }
         pushes.add(name, frontier);
     }
     records
-}
-
-fn lateness(source: &SourceConfig) -> Lag {
-    source.lateness.map_or(plumbline_collectors::push::LATENESS, |lateness| lateness.lag())
 }
 
 fn otlp_source(config: &Config) -> SourceName {

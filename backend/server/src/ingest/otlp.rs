@@ -1,6 +1,10 @@
 //! What both ways of OTLP share: decode, offer to the journal, and say what was not accepted.
 
-use plumbline_collectors::otlp::{self, Encoding, Signal};
+use plumbline_collectors::{
+    Issue, IssueKind, Decoded,
+    issue::MAX_RAW_BYTES,
+    otlp::{self, Arrival, Encoding, Request, Signal, Undecodable},
+};
 use plumbline_model::{ReceivedTime, SourceName};
 
 use super::queue::{Batch, Refused};
@@ -15,6 +19,11 @@ pub struct Taken {
     pub message: String,
 }
 
+/// When and from where a request came.
+pub fn arrival(source: &SourceName, received: ReceivedTime) -> Arrival {
+    Arrival { source: source.clone(), received, recorded: false }
+}
+
 /// Takes a request as bytes.
 ///
 /// # Errors
@@ -26,17 +35,32 @@ pub async fn take(
     signal: Signal,
     encoding: Encoding,
     payload: &[u8],
-    weight_bytes: usize,
 ) -> Result<Taken, ApiError> {
-    let on_the_way = state.pushes.begin(source, now);
-    let exported = otlp::decode(source, now, signal, encoding, payload);
-    let malformed = exported.malformed().map(|issue| ApiError::bad_request(issue.to_string()).at(issue.place.to_string()));
-    let taken = offer(state, source, now, exported, weight_bytes).await;
-    drop(on_the_way);
-    match (malformed, taken) {
-        (Some(malformed), Ok(_)) => Err(malformed),
-        (_, Ok(taken)) => Ok(taken),
-        (_, Err(refused)) => Err(refused.into()),
+    let weight_bytes = super::cloudevents::weight(payload.len());
+    match otlp::decode(signal, encoding, payload, &arrival(source, now)) {
+        Ok(request) => Ok(offer(state, source, now, request, weight_bytes).await?),
+        Err(undecodable) => {
+            // Nothing of it is used, but it is seen on the Collectors page, with its bytes.
+            let request = Request { decoded: Decoded { issues: vec![issue(source, now, &undecodable, payload)], ..Decoded::default() }, ..Request::default() };
+            offer(state, source, now, request, weight_bytes).await?;
+            Err(ApiError::bad_request(undecodable.to_string()).at(undecodable.place.to_string()))
+        }
+    }
+}
+
+fn issue(source: &SourceName, now: ReceivedTime, undecodable: &Undecodable, payload: &[u8]) -> Issue {
+    Issue {
+        source: source.clone(),
+        partition: Default::default(),
+        offset: None,
+        topic: Default::default(),
+        received: now,
+        kind: IssueKind::Malformed,
+        place: undecodable.place.clone(),
+        reason: undecodable.reason.clone(),
+        expected: undecodable.expected.to_owned(),
+        raw: payload[..payload.len().min(MAX_RAW_BYTES)].to_vec(),
+        raw_bytes: payload.len() as u64,
     }
 }
 
@@ -48,11 +72,12 @@ pub async fn offer(
     state: &AppState,
     source: &SourceName,
     now: ReceivedTime,
-    exported: otlp::Exported,
+    request: Request,
     weight_bytes: usize,
 ) -> Result<Taken, Refused> {
-    let taken = Taken { rejected: i64::try_from(exported.rejected).unwrap_or(i64::MAX), message: exported.message };
-    let batch = Batch::of(source.clone(), exported.items, exported.decoded, weight_bytes);
+    let taken = Taken { rejected: i64::try_from(request.rejected).unwrap_or(i64::MAX), message: request.message };
+    let records = request.decoded.observations.len() as u64 + request.rejected;
+    let batch = Batch::of(source.clone(), records, request.decoded, weight_bytes);
     if let Err(refused) = state.ingest.offer(batch).await {
         state.refused(source, now);
         return Err(refused);

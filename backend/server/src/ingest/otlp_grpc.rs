@@ -16,7 +16,7 @@ use opentelemetry_proto::tonic::collector::{
         trace_service_server::{TraceService, TraceServiceServer},
     },
 };
-use plumbline_collectors::otlp::{self as decode, Exported};
+use plumbline_collectors::otlp::{self as decode, Arrival, Request as Exported};
 use plumbline_model::SourceName;
 use prost::Message;
 use tokio::net::TcpListener;
@@ -62,13 +62,13 @@ impl Tap {
     async fn take<R: Message>(
         &self,
         request: Request<R>,
-        decode: impl FnOnce(&SourceName, plumbline_model::ReceivedTime, R) -> Exported,
+        decode: impl FnOnce(R, &Arrival) -> Exported,
     ) -> Result<Taken, Status> {
         let now = self.state.clock.now();
         let request = request.into_inner();
         let weight_bytes = weight(request.encoded_len());
         let on_the_way = self.state.pushes.begin(&self.source, now);
-        let exported = decode(&self.source, now, request);
+        let exported = decode(request, &otlp::arrival(&self.source, now));
         let taken = otlp::offer(&self.state, &self.source, now, exported, weight_bytes).await;
         drop(on_the_way);
         taken.map_err(status)
@@ -99,7 +99,10 @@ impl TraceService for Tap {
 #[tonic::async_trait]
 impl LogsService for Tap {
     async fn export(&self, request: Request<ExportLogsServiceRequest>) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        let taken = self.take(request, decode::logs).await?;
+        let taken = self.take(request, |request, arrival| {
+                let body = request.encode_to_vec();
+                decode::logs(request, &body, arrival)
+            }).await?;
         let partial = ExportLogsPartialSuccess { rejected_log_records: taken.rejected, error_message: taken.message };
         let told = partial.rejected_log_records > 0 || !partial.error_message.is_empty();
         Ok(Response::new(ExportLogsServiceResponse { partial_success: told.then_some(partial) }))
@@ -109,7 +112,10 @@ impl LogsService for Tap {
 #[tonic::async_trait]
 impl MetricsService for Tap {
     async fn export(&self, request: Request<ExportMetricsServiceRequest>) -> Result<Response<ExportMetricsServiceResponse>, Status> {
-        let taken = self.take(request, decode::metrics).await?;
+        let taken = self.take(request, |request, arrival| {
+                let body = request.encode_to_vec();
+                decode::metrics(request, &body, arrival)
+            }).await?;
         let partial = ExportMetricsPartialSuccess { rejected_data_points: taken.rejected, error_message: taken.message };
         let told = partial.rejected_data_points > 0 || !partial.error_message.is_empty();
         Ok(Response::new(ExportMetricsServiceResponse { partial_success: told.then_some(partial) }))

@@ -20,7 +20,10 @@ use prost::Message as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{body, cloudevents::weight, otlp::{self, Taken}};
+use super::{
+    body,
+    otlp::{self, Taken},
+};
 use crate::http::{AppState, problem::ApiError};
 
 #[derive(Clone)]
@@ -49,12 +52,14 @@ async fn take(State(tap): State<Tap>, Path(signal): Path<String>, headers: Heade
         other => return refused(encoding, ApiError::not_found(format!("there is no signal {other:?}; there are traces, logs and metrics"))),
     };
     let now = tap.state.clock.now();
+    let on_the_way = tap.state.pushes.begin(&tap.source, now);
     let payload = match body::read(&headers, body, tap.state.limits.max_body_bytes).await {
         Ok(payload) => payload,
         Err(error) => return refused(encoding, error),
     };
-    let weight_bytes = weight(payload.len());
-    match otlp::take(&tap.state, &tap.source, now, signal, encoding, &payload, weight_bytes).await {
+    let taken = otlp::take(&tap.state, &tap.source, now, signal, encoding, &payload).await;
+    drop(on_the_way);
+    match taken {
         Ok(taken) => answer(signal, encoding, taken),
         Err(error) => refused(encoding, error),
     }

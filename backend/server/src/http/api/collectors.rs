@@ -11,7 +11,6 @@ use plumbline_model::{
     journal::{GapReason, Held, Progress, Proof},
     rules::SourceRule,
 };
-use plumbline_store::prelude::*;
 use serde::Deserialize;
 
 use super::{

@@ -9,7 +9,7 @@ use plumbline_model::{
     rules::{EntityRule, ReplicaRule},
     time::Minute,
 };
-use plumbline_store::{OpenCount, RollupQuery, SeriesKind, prelude::*};
+use plumbline_store::{OpenCount, RollupQuery, SeriesKind};
 
 use super::{charts, params::Grid};
 use crate::{

@@ -8,7 +8,7 @@ use plumbline_model::{
     FindingId, ReceivedTime, Rule,
     api::{FindingView, Page, Range},
 };
-use plumbline_store::{FindingFilter, FindingOrder, FindingRow, Paging, prelude::*};
+use plumbline_store::{FindingFilter, FindingOrder, FindingRow, Paging};
 use serde::Deserialize;
 
 use super::{

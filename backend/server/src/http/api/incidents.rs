@@ -15,7 +15,7 @@ use plumbline_model::{
     journal::Command,
     prose,
 };
-use plumbline_store::{Delivery, DeliveryState, FindingFilter, FindingOrder, IncidentFilter, Paging, prelude::*};
+use plumbline_store::{Delivery, DeliveryState, FindingFilter, FindingOrder, IncidentFilter, Paging};
 use serde::Deserialize;
 
 use super::{

@@ -15,7 +15,7 @@ use plumbline_model::{
     time::Minute,
     trace::PathPlace,
 };
-use plumbline_store::{FindingFilter, FindingOrder, Paging, RollupQuery, SeriesKind, prelude::*};
+use plumbline_store::{FindingFilter, FindingOrder, Paging, RollupQuery, SeriesKind};
 use serde::Deserialize;
 
 use super::{

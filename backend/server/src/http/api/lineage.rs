@@ -10,7 +10,7 @@ use plumbline_model::{
     api::{FindingView, KeyHit, LineageHead, LineagePage, Page, Range},
     lineage::Lineage,
 };
-use plumbline_store::{FindingFilter, FindingOrder, Lookup, Paging, prelude::*};
+use plumbline_store::{FindingFilter, FindingOrder, Lookup, Paging};
 use serde::Deserialize;
 
 use super::{

@@ -9,7 +9,7 @@ use plumbline_model::{
     api::{Counter, EntityRow, Line, Mix, OverviewPage, VerdictWord},
     rollup::{Amount, Series},
 };
-use plumbline_store::{OpenCount, RollupQuery, SeriesKind, prelude::*};
+use plumbline_store::{OpenCount, RollupQuery, SeriesKind};
 
 use super::{
     Answer, charts, collectors,

@@ -10,7 +10,7 @@ use plumbline_model::{
     api::{Coverage, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
     rollup::{Amount, SagaCounts, Series},
 };
-use plumbline_store::{RollupQuery, SeriesKind, prelude::*};
+use plumbline_store::{RollupQuery, SeriesKind};
 use serde::Deserialize;
 
 use super::{

@@ -14,7 +14,7 @@ use plumbline_model::{
     rules::SagaRule,
     saga::{SagaInstance, SagaRole, SagaState},
 };
-use plumbline_store::{FindingFilter, RollupQuery, SagaCount, SagaFilter, SagaOrder, SeriesKind, prelude::*};
+use plumbline_store::{FindingFilter, RollupQuery, SagaCount, SagaFilter, SagaOrder, SeriesKind};
 use serde::Deserialize;
 
 use super::{

@@ -5,7 +5,7 @@ use axum::{
     extract::{Query, State},
 };
 use plumbline_model::{Key, TraceId, api::SearchHit};
-use plumbline_store::{FindingFilter, Lookup, Paging, SagaFilter, SagaOrder, prelude::*};
+use plumbline_store::{FindingFilter, Lookup, Paging, SagaFilter, SagaOrder};
 use serde::Deserialize;
 
 use super::Answer;

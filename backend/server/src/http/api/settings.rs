@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State};
 use plumbline_model::api::{Gauge, ReceiverRow, SettingsPage};
-use plumbline_store::prelude::*;
 
 use super::Answer;
 use crate::http::AppState;

@@ -6,7 +6,7 @@ use plumbline_model::{
     api::{Counts, Status},
     incident::IncidentState,
 };
-use plumbline_store::{OpenCount, prelude::*};
+use plumbline_store::OpenCount;
 
 use super::Answer;
 use crate::http::{AppState, problem::ApiError};

@@ -12,7 +12,7 @@ use plumbline_model::{
     span::SpanFact,
     trace::{TraceSummary, TraceView},
 };
-use plumbline_store::{Lookup, Paging, TraceFilter, TraceOrder, prelude::*};
+use plumbline_store::{Lookup, Paging, TraceFilter, TraceOrder};
 use serde::Deserialize;
 
 use super::{
