@@ -32,7 +32,15 @@ fn inside() -> AnyView {
         {frame::top()}
         <main id="main" tabindex="-1">
             <FlatRoutes fallback=pages::not_found>
-                <Route path=path!("/") view=pages::overview ssr=ssr />
+                <Route path=path!("/") view=pages::overview ssr=ssr.clone() />
+                <Route path=path!("/replicas") view=pages::replicas ssr=ssr.clone() />
+                <Route path=path!("/replicas/:entity/:replica") view=pages::replica ssr=ssr.clone() />
+                <Route path=path!("/sagas") view=pages::sagas ssr=ssr.clone() />
+                <Route path=path!("/sagas/:saga") view=pages::sagas ssr=ssr.clone() />
+                <Route path=path!("/sagas/:saga/:instance") view=pages::saga_instance ssr=ssr.clone() />
+                <Route path=path!("/incidents") view=pages::incidents ssr=ssr.clone() />
+                <Route path=path!("/incidents/:number") view=pages::incident ssr=ssr.clone() />
+                <Route path=path!("/collectors") view=pages::collectors ssr=ssr.clone() />
             </FlatRoutes>
         </main>
         {frame::help()}

@@ -119,6 +119,15 @@ pub fn rate(per_second: f64) -> String {
     }
 }
 
+/// `59 writes/s`, `3.5 writes/min`.
+pub fn rate_of(per_second: f64, what: &str) -> String {
+    let rate = rate(per_second);
+    match rate.split_once('/') {
+        Some((number, unit)) => format!("{number} {what}/{unit}"),
+        None => rate,
+    }
+}
+
 /// `b41e70…9f35d0c`: cut in the middle, because ids differ at both ends. The whole belongs into the title.
 pub fn middle(text: &str, max: usize) -> String {
     let chars: Vec<char> = text.chars().collect();

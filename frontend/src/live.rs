@@ -62,6 +62,11 @@ impl Live {
         self.status().map(|status| status.now)
     }
 
+    /// [`Live::now`] without following it: for what is drawn once with the answer it belongs to.
+    pub fn now_untracked(self) -> Option<ReceivedTime> {
+        untrack(|| self.now())
+    }
+
     /// Grows when the pages of `topic` may have changed.
     pub fn beat(self, topic: &'static str) -> ReadSignal<u32> {
         let (beat, set_beat) = signal(0);

@@ -39,6 +39,7 @@ pub fn shell() -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();
     let nonce = use_nonce();
     let css = format!("/assets/plumbline.css?v={}", assets.css_hash);
+    let still = assets.js.is_none().then_some("still");
     let start = assets.js.zip(assets.wasm).map(|(js, wasm)| {
         let script = format!("import init from '{js}';init({{module_or_path:'{wasm}'}})");
         view! {
@@ -49,7 +50,7 @@ pub fn shell() -> impl IntoView {
     });
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" class=still>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

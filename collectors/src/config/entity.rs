@@ -39,7 +39,7 @@ pub enum ValuesConfig {
 
 /// `orders`, or a map from field to replica in which `default` names the authority of all other fields and of existence.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected the name of a replica, or a map from field to replica with `default`")]
 pub enum AuthorityConfig {
     Replica(String),
     Fields(OrderedMap<String>),

@@ -2,6 +2,7 @@
 //! any width without scaling its type and without being measured; only paths stretch. Each has its table (`?table=…`).
 
 pub mod brush;
+pub mod distribution;
 pub mod scale;
 pub mod spark;
 pub mod time_chart;
@@ -36,7 +37,7 @@ impl Look {
 pub fn table_link(place: &Place, chart: &str) -> AnyView {
     let shown = place.get("table") == Some(chart);
     let href = place.with(&[("table", if shown { "" } else { chart })]);
-    view! { <a class="link" href=href>{if shown { "Without the table" } else { "As a table" }}</a> }.into_any()
+    view! { <a class="link" href=href>{if shown { "No table" } else { "Table" }}</a> }.into_any()
 }
 
 /// Whether the reader wants a chart's numbers.

@@ -5,14 +5,18 @@ use leptos::prelude::*;
 /// One figure.
 pub struct Fact {
     name: &'static str,
-    number: String,
+    number: AnyView,
     unit: String,
     detail: AnyView,
 }
 
 impl Fact {
     pub fn new(name: &'static str, number: impl Into<String>, unit: impl Into<String>) -> Self {
-        Self { name, number: number.into(), unit: unit.into(), detail: ().into_any() }
+        Self::live(name, number.into().into_any(), unit)
+    }
+    /// A figure that changes by itself, such as an age.
+    pub fn live(name: &'static str, number: AnyView, unit: impl Into<String>) -> Self {
+        Self { name, number, unit: unit.into(), detail: ().into_any() }
     }
     /// A line or two below the number.
     pub fn detail(mut self, detail: AnyView) -> Self {

@@ -55,7 +55,8 @@ pub fn reason_words(finding: &FindingView) -> String {
 /// One line of a list of findings.
 pub fn finding_row(finding: &FindingView, place: &Place) -> AnyView {
     let since = finding.since.map(clock::ago).unwrap_or_else(|| view! { <span class="faint">"since before watching"</span> }.into_any());
-    let incident = finding.incident.map(|number| {
+    let told = finding.incident.filter(|_| !place.path.starts_with("/incidents/"));
+    let incident = told.map(|number| {
         view! { <a class="link" href=place.to(&format!("/incidents/{number}"))>{format!("incident {number}")}</a> }
     });
     view! {

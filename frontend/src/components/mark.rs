@@ -70,13 +70,14 @@ pub fn of_word(word: &str) -> VerdictWord {
     }
 }
 
-/// The legend of the three verdicts that charts draw.
-pub fn legend() -> AnyView {
+/// The legend of the verdicts that a chart draws.
+pub fn legend(with_unknown: bool) -> AnyView {
+    let unknown = with_unknown.then(|| verdict_plain(VerdictWord::Unknown, "unknown"));
     view! {
         <span class="legend">
             {verdict_plain(VerdictWord::Diverged, "diverged")}
             {verdict_plain(VerdictWord::Lagging, "lagging")}
-            {verdict_plain(VerdictWord::Unknown, "unknown")}
+            {unknown}
         </span>
     }
     .into_any()

@@ -2,7 +2,7 @@
 //! prove it (ENG-3). It must not decide whether the promise is broken.
 
 use plumbline_model::{
-    CorrelationId, Evidence, Finding, FindingId, ObservationId, Rule, StepName, Subject,
+    CorrelationId, Evidence, Finding, FindingId, ObservationId, Rule, Subject,
     finding::{Detail, EvidenceRole, Owed, Severity},
     saga::SagaRole,
     time::ReceivedTime,
@@ -37,9 +37,14 @@ impl Case<'_> {
 
     /// The same for the same rule, subject and start of the run, on every machine (SEM-13).
     pub fn id(&self, promise: &Promise<'_>) -> FindingId {
-        let step = promise.step.map(|step| step_name(self.plan, step));
+        let steps = &self.plan.rule.steps;
+        // Of two steps with one name the second is another subject, wherever steps are put in between.
+        let step = promise.step.map(|step| {
+            let event = &steps[step].event;
+            (event.as_str(), steps[..step].iter().filter(|before| before.event == *event).count())
+        });
         let start = self.sources.observation_id(&self.events[self.run().start.unwrap_or(promise.entered)]);
-        finding_id(promise.rule, self.plan.rule.name.as_str(), &self.instance.id, step.as_ref(), &start)
+        finding_id(promise.rule, self.plan.rule.name.as_str(), &self.instance.id, step, &start)
     }
 
     pub fn finding(&self, promise: &Promise<'_>, opened: ReceivedTime) -> Finding {
@@ -136,15 +141,16 @@ fn finding_id(
     rule: Rule,
     saga: &str,
     instance: &CorrelationId,
-    step: Option<&StepName>,
+    step: Option<(&str, usize)>,
     start: &ObservationId,
 ) -> FindingId {
     let mut hash = Xxh3::new();
-    let step = step.map_or("", StepName::as_str);
+    let (step, nth) = step.unwrap_or_default();
     for part in [rule.word(), saga, instance.as_str(), step, start.source.as_str(), start.partition.as_str()] {
         hash.update(&(part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
+    hash.update(&(nth as u64).to_le_bytes());
     hash.update(&start.position.order.to_le_bytes());
     hash.update(&start.position.ident.to_le_bytes());
     hash.update(&start.part.to_le_bytes());

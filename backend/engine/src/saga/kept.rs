@@ -2,7 +2,7 @@
 //! counted over all. Pieces hold names, never this process's numbers.
 
 use plumbline_model::{
-    CorrelationId, EventType, FindingId, Partition, Position, SagaName, SourceName, SourceTime, TraceId,
+    Change, CorrelationId, EventType, Partition, Position, SagaName, SourceName, SourceTime, TraceId,
     journal::StateEntry,
     rollup::Rollup,
     time::{Minute, ReceivedTime},
@@ -29,8 +29,8 @@ pub(super) struct Shared {
     pub minute: Option<Minute>,
     /// Runs started and runs checked, per saga.
     pub coverage: Vec<(SagaName, u64, u64)>,
-    /// Findings of sagas that are no longer configured, to be resolved at the next step.
-    pub orphans: Vec<FindingId>,
+    /// What remains to be told of sagas that are no longer configured.
+    pub farewells: Vec<Change>,
     /// The rules changed, and nobody was judged by them yet.
     pub reconfigured: bool,
     pub evicted: u64,

@@ -1,7 +1,7 @@
 //! What is forgotten and when (LIM-1), and how instances move between rules. What is forgotten leaves the number of its
 //! runs behind for a day, so that a straggler is `Unknown{forgotten}` and a new start opens the next run (SEM-17).
 
-use plumbline_model::{Change, EventType, Lag, saga::SagaState, time::ReceivedTime};
+use plumbline_model::{Change, EventType, Lag, finding::Resolved, saga::SagaState, time::ReceivedTime};
 use smallvec::SmallVec;
 
 use super::{Sagas, instance::Instance, judge::NEVER, kept, ledger, plan::Plan, split::Split, view};
@@ -145,8 +145,8 @@ impl Sagas {
         }
     }
 
-    /// Moves every instance from the old plans to the present ones; those of sagas that are gone leave their open findings
-    /// to be resolved.
+    /// Moves every instance from the old plans to the present ones; of sagas that are gone it remains
+    /// to be told that nothing is held any more.
     pub(super) fn move_instances(&mut self, old: &[Plan]) {
         if self.instances.is_empty() {
             return;
@@ -160,7 +160,7 @@ impl Sagas {
             let before = &old[usize::from(instance.saga)];
             let now = self.plans.iter().position(|plan| plan.rule.name == before.rule.name);
             let Some(number) = now else {
-                self.orphans.extend(instance.told().iter().filter(|told| told.open).map(|told| told.id));
+                self.say_farewell(&mut instance, before);
                 self.gone.insert(kept::key(&before.rule.name, &instance.id));
                 continue;
             };
@@ -171,6 +171,22 @@ impl Sagas {
             self.adopt(instance);
         }
         self.dirty.extend(self.instances.sorted());
+    }
+}
+
+impl Sagas {
+    /// What remains to be told of an instance whose saga is no longer configured.
+    fn say_farewell(&mut self, instance: &mut Instance, plan: &Plan) {
+        let open = instance.told().iter().filter(|told| told.open);
+        self.farewells.extend(open.map(|told| ledger::resolved(told.id, Resolved::EngineChanged, None, self.now)));
+        for book in &mut instance.runs {
+            if book.state.is_open() {
+                book.state = SagaState::Abandoned;
+                book.changed = true;
+            }
+        }
+        let told = view::runs(instance, plan, &self.sources, self.now, |index| instance.runs[index].changed);
+        self.farewells.extend(told.into_iter().map(|run| Change::Saga(Box::new(run))));
     }
 }
 

@@ -31,8 +31,8 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashSet;
 use plumbline_model::{
-    Change, FindingId, Observation, Route, SagaName, SourceTime, finding::Resolved, journal::StateEntry,
-    observation::EventFact, rules::Rules, saga::SagaInstance, time::ReceivedTime,
+    Change, Observation, Route, SagaName, SourceTime, finding::Resolved, journal::StateEntry, observation::EventFact,
+    rules::Rules, saga::SagaInstance, time::ReceivedTime,
 };
 
 use self::{
@@ -62,8 +62,8 @@ pub struct Sagas {
     /// Instances to keep, and keys of those that are gone.
     dirty: HashSet<u32>,
     gone: BTreeSet<Vec<u8>>,
-    /// Open findings of sagas that are no longer configured.
-    orphans: Vec<FindingId>,
+    /// What remains to be told of sagas that are no longer configured.
+    farewells: Vec<Change>,
     /// The rules changed, and nobody was judged by them yet.
     reconfigured: bool,
     /// Instances were loaded and nobody waits for anything yet.
@@ -203,7 +203,7 @@ impl Sagas {
             rollups: self.tally.pending(),
             minute: self.tally.minute,
             coverage: coverage.collect(),
-            orphans: self.orphans.clone(),
+            farewells: self.farewells.clone(),
             reconfigured: self.reconfigured,
             evicted: self.evicted,
             now: self.now,
@@ -222,7 +222,7 @@ impl Sagas {
             Some(Piece::Shared(shared)) => {
                 self.sources.restore(shared.reaches);
                 self.tally.restore(shared.rollups, shared.minute);
-                self.orphans = shared.orphans;
+                self.farewells = shared.farewells;
                 self.reconfigured = shared.reconfigured;
                 self.evicted = shared.evicted;
                 self.now = shared.now;

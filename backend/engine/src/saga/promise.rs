@@ -73,12 +73,9 @@ pub(super) fn promises<'a>(run: &Run, events: &[Seen], plan: &'a Plan) -> SmallV
     let completed = run.end.filter(|end| end.1 == End::Completed).map(|end| end.0);
     let failed = run.end.filter(|end| end.1 == End::Failed).map(|end| end.0);
     for (step, rule) in plan.rule.steps.iter().enumerate() {
-        let entered = match run.done[step].is_some() || step == 0 || run.done[step - 1].is_some() {
-            true => run.entry(step).unwrap_or(start),
-            // The step before was never done: this one was never entered.
-            false => continue,
-        };
-        let Some(within) = rule.within else { continue };
+        // A step whose predecessor was not seen has no entry to count from: it may be that the predecessor comes yet.
+        let entered = if step == 0 { Some(start) } else { run.done[step - 1] };
+        let (Some(entered), Some(within)) = (entered, rule.within) else { continue };
         let later = run.done[step + 1..].iter().filter_map(|event| *event).chain(completed);
         promises.push(Promise {
             rule: Rule::SagaStep,

@@ -23,11 +23,11 @@ impl Sagas {
         }
         let lost = if self.reconfigured { Resolved::EngineChanged } else { Resolved::Disproved };
         (self.reconfigured, self.restored) = (false, false);
-        for id in std::mem::take(&mut self.orphans) {
-            out.push(ledger::resolved(id, Resolved::EngineChanged, None, cx.now));
-        }
+        out.append(&mut self.farewells);
+        // As things stood when the last record was stepped: the tick that may come now has its own turn.
+        let then = Context { now: self.now, ..*cx };
         for at in self.instances.sorted() {
-            self.review(at, cx, None, lost, out);
+            self.review(at, &then, None, lost, out);
         }
     }
 

@@ -70,8 +70,10 @@ fn bounds(events: &[Seen], plan: &Plan, sources: &Sources) -> Split {
         if meaning.is_some_and(|it| it.start) {
             match run.end {
                 Some((end, _)) if sources.proves_after(event, &events[end]) => {
-                    split.runs.push(Run { start: Some(at), ..empty.clone() });
                     pull_back(&mut split.roles, events, sources, at, end);
+                    let pulled = (end + 1..at).filter(|at| usize::from(split.roles[*at].0) > number);
+                    let mut ends = pulled.filter_map(|at| Some((at, plan.meaning(events[at].kind)?.end?)));
+                    split.runs.push(Run { start: Some(at), end: ends.next(), ..empty.clone() });
                 }
                 _ => {
                     run.start.get_or_insert(at);
@@ -89,11 +91,9 @@ fn bounds(events: &[Seen], plan: &Plan, sources: &Sources) -> Split {
 
 /// Moves what happened after the old end and no provably earlier than the new start into the new run.
 fn pull_back(roles: &mut [(u16, SagaRole)], events: &[Seen], sources: &Sources, start: usize, end: usize) {
-    for at in (end + 1..start).rev() {
-        if sources.proves_after(&events[start], &events[at]) {
-            break;
-        }
-        if sources.proves_after(&events[at], &events[end]) {
+    for at in end + 1..start {
+        let earlier = sources.proves_after(&events[start], &events[at]);
+        if !earlier && sources.proves_after(&events[at], &events[end]) {
             roles[at].0 += 1;
         }
     }

@@ -42,7 +42,7 @@ pub fn entities(entities: Vec<EntityRow>, place: &Place) -> AnyView {
 
 fn rows(entity: EntityRow, place: &Place) -> AnyView {
     let replicas: Vec<AnyView> = entity.replicas.into_iter().map(|replica| row(replica, place)).collect();
-    let facts = format!("{} writes · {} promised", format::rate(entity.writes_per_second), format::period(entity.within_seconds));
+    let facts = format!("{} · {} promised", format::rate_of(entity.writes_per_second, "writes"), format::period(entity.within_seconds));
     view! {
         <tr class="group">
             <td><b>{entity.entity}</b></td>

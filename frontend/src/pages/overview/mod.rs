@@ -2,7 +2,7 @@
 
 mod counters;
 mod entities;
-mod incidents;
+pub mod incidents;
 mod sources;
 
 use leptos::prelude::*;
@@ -110,7 +110,7 @@ fn disagreement(
         });
     }
     let chart = time_chart(TimeChart { id: "keys", label: "Keys that do not agree, over time", axis: *axis, tracks, marks });
-    let legend = crate::components::mark::legend();
+    let legend = crate::components::mark::legend(known_unknown);
     Panel::new("Keys that do not agree")
         .aside(view! { {legend}{charts::table_link(place, "keys")} }.into_any())
         .body(chart)

@@ -3,3 +3,7 @@
 mod declared;
 mod harness;
 mod notation;
+mod properties;
+mod runs;
+mod told;
+mod unknown;

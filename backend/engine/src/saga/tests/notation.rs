@@ -22,7 +22,8 @@
 //! `unknown o-1 blind (bus)`; and a line per finding: `found o-1 STEP high due T`, `resolved o-1 STEP late at T`, where the
 //! whole saga stands as `whole` and an undoing as `undo STEP`.
 //!
-//! Time passes in ticks: every second for six minutes, later every minute, and at each time that the text names. At each,
+//! Time passes in ticks: every second for six minutes, every minute for three hours, later every hour, and
+//! at each time that the text names. At each,
 //! every source that is not blind is seen up to then. Events arrive before the tick of their time.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -205,10 +206,10 @@ impl Reading {
         self.rules.sources.clone_from(&sources);
         self.later.iter_mut().for_each(|(_, rules)| rules.sources.clone_from(&sources));
         let last = self.expectations.iter().map(|(at, _)| *at).max().expect("something expected");
-        let mut ticks: BTreeSet<Lag> = (0..=360)
-            .map(Lag::from_secs)
-            .chain((7..).map(|m| Lag::from_secs(m * 60)).take_while(|at| *at <= last))
-            .collect();
+        let seconds = (0..=360).map(Lag::from_secs);
+        let minutes = (7..=180).map(|minute| Lag::from_secs(minute * 60));
+        let hours = (4..).map(|hour| Lag::from_secs(hour * 3600)).take_while(|at| *at <= last);
+        let mut ticks: BTreeSet<Lag> = seconds.chain(minutes).chain(hours).collect();
         ticks.extend(self.expectations.iter().map(|(at, _)| *at));
         ticks.extend(self.events.iter().map(|(at, _)| *at));
         ticks.extend(self.gaps.iter().map(|(at, _)| *at));
