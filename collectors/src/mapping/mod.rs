@@ -11,7 +11,7 @@ mod matcher;
 mod replica;
 mod scalar;
 mod snapshot;
-mod time;
+pub(crate) mod time;
 
 #[cfg(test)]
 mod tests;
