@@ -86,6 +86,10 @@ fn told(error: &serde_json::Error) -> (Place, String) {
 /// A recorded request, as the Collector's file exporter writes it: one request of any signal as JSON.
 pub(crate) fn decode_record(record: &RawRecord) -> Decoded {
     let wrong = |place, reason, expected: &str| {
+        let place = match place {
+            Place::Text { line, column } => Place::in_text(record, line as usize, column as usize),
+            other => other,
+        };
         Decoded::issue(Issue::of(record, IssueKind::Malformed, place, reason, expected))
     };
     let body = record.payload.as_deref().unwrap_or_default();
