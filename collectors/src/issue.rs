@@ -96,6 +96,14 @@ pub enum Place {
     Mapping(String),
 }
 
+impl Place {
+    /// A line and column of a record's payload; of a recording, those of the file.
+    pub(crate) fn in_text(record: &RawRecord, line: usize, column: usize) -> Self {
+        let before = if record.recorded { record.offset.unwrap_or(1).saturating_sub(1) } else { 0 };
+        Self::Text { line: before + line as u64, column: column as u64 }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -11,6 +11,7 @@ mod mapping;
 pub mod otlp;
 pub mod push;
 mod raw;
+pub mod recording;
 mod spec;
 
 pub use crate::{

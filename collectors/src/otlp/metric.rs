@@ -97,6 +97,9 @@ impl Points<'_, '_> {
     }
 
     fn point(&mut self, of: &Of<'_>, time_ns: u64, name: CompactString, value: f64) {
+        if !value.is_finite() {
+            return self.intake.reject(of.place, format!("a point has the value {value}"), "a finite number");
+        }
         let ident = xxh3_64_with_seed(&self.ordinal.to_le_bytes(), self.request_hash);
         self.ordinal += 1;
         let told = SourceTime(i64::try_from(time_ns).unwrap_or(i64::MAX));

@@ -2,6 +2,7 @@
 //! reason, and costs nothing else of the request (partial success).
 
 mod attribute;
+mod json;
 mod log;
 mod metric;
 mod peer;

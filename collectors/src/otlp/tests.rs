@@ -295,3 +295,35 @@ proptest! {
         prop_assert_eq!(request.rejected == 0, request.message.is_empty());
     }
 }
+
+#[test]
+fn empty_values_as_the_collector_writes_them_are_values() {
+    for value in [
+        r#"{}"#,
+        r#"{"arrayValue":{}}"#,
+        r#"{"kvlistValue":{}}"#,
+        r#"{"arrayValue":{"values":[{}]}}"#,
+        r#"{"doubleValue":"NaN"}"#,
+        r#"{"doubleValue":1}"#,
+        r#"{"intValue":5}"#,
+        r#"{"bytesValue":""}"#,
+        r#"{"stringValue":""}"#,
+    ] {
+        let body = json(&SPAN.replace(r#"{"intValue":"-7"}"#, value));
+        let request = decode(Signal::Traces, Encoding::Json, body.as_bytes(), &arrival());
+        assert!(request.is_ok(), "{value}: {request:?}");
+    }
+    for (from, to) in [
+        (r#""parentSpanId":"aaaaaaaaaaaaaaaa","#, ""),
+        (r#""parentSpanId":"aaaaaaaaaaaaaaaa""#, r#""parentSpanId":"""#),
+        (r#""status":{"message":"timed out","code":2}"#, r#""status":{}"#),
+        (
+            r#""kind":3"#,
+            r#""kind":3,"flags":257,"droppedAttributesCount":0,"traceState":"","events":[{"timeUnixNano":"1","name":"e","attributes":[]}]"#,
+        ),
+    ] {
+        let body = json(&SPAN.replace(from, to));
+        let request = decode(Signal::Traces, Encoding::Json, body.as_bytes(), &arrival());
+        assert!(request.is_ok_and(|it| it.rejected == 0), "{to}");
+    }
+}

@@ -11,7 +11,7 @@ use serde::{
 };
 use thiserror::Error;
 
-use super::{Arrival, Request, logs, metrics, traces};
+use super::{Arrival, Request, json, logs, metrics, traces};
 use crate::{Decoded, Issue, IssueKind, Place, RawRecord};
 
 /// What a request brings: the last segment of its path, or its gRPC service.
@@ -44,13 +44,15 @@ pub struct Undecodable {
 /// Where the bytes are not a request of that signal and encoding.
 pub fn decode(signal: Signal, encoding: Encoding, body: &[u8], arrival: &Arrival) -> Result<Request, Undecodable> {
     Ok(match signal {
-        Signal::Traces => traces(read::<ExportTraceServiceRequest>(signal, encoding, body)?, arrival),
-        Signal::Logs => logs(read::<ExportLogsServiceRequest>(signal, encoding, body)?, body, arrival),
-        Signal::Metrics => metrics(read::<ExportMetricsServiceRequest>(signal, encoding, body)?, body, arrival),
+        Signal::Traces => traces(read::<ExportTraceServiceRequest, json::Traces>(signal, encoding, body)?, arrival),
+        Signal::Logs => logs(read::<ExportLogsServiceRequest, json::Logs>(signal, encoding, body)?, body, arrival),
+        Signal::Metrics => {
+            metrics(read::<ExportMetricsServiceRequest, json::Metrics>(signal, encoding, body)?, body, arrival)
+        }
     })
 }
 
-fn read<T: Message + Default + DeserializeOwned>(
+fn read<T: Message + Default + From<J>, J: DeserializeOwned>(
     signal: Signal,
     encoding: Encoding,
     body: &[u8],
@@ -67,7 +69,7 @@ fn read<T: Message + Default + DeserializeOwned>(
         Encoding::Protobuf => {
             T::decode(body).map_err(|error| Undecodable { place: Place::Whole, reason: error.to_string(), expected })
         }
-        Encoding::Json => serde_json::from_slice(body).map_err(|error| {
+        Encoding::Json => serde_json::from_slice::<J>(body).map(T::from).map_err(|error| {
             let (place, reason) = told(&error);
             Undecodable { place, reason, expected }
         }),
@@ -84,6 +86,10 @@ fn told(error: &serde_json::Error) -> (Place, String) {
 /// A recorded request, as the Collector's file exporter writes it: one request of any signal as JSON.
 pub(crate) fn decode_record(record: &RawRecord) -> Decoded {
     let wrong = |place, reason, expected: &str| {
+        let place = match place {
+            Place::Text { line, column } => Place::in_text(record, line as usize, column as usize),
+            other => other,
+        };
         Decoded::issue(Issue::of(record, IssueKind::Malformed, place, reason, expected))
     };
     let body = record.payload.as_deref().unwrap_or_default();
