@@ -125,6 +125,14 @@ impl Frontiers {
         self.sources.iter()
     }
 
+    /// Whether a recording of the source has come to its end: nothing will ever be seen beyond its frontier (SEM-4).
+    pub fn ended(&self, name: &SourceName) -> bool {
+        self.sources.get(name).is_some_and(|source| {
+            let mut partitions = source.partitions.values().peekable();
+            partitions.peek().is_some() && partitions.all(|it| it.proof == Proof::InputEnd)
+        })
+    }
+
     /// The present epoch of a source's partitions, to be remembered beside the partition in which a key was seen.
     pub fn epoch(&self, source: &SourceName) -> u32 {
         self.sources.get(source).map_or(0, |it| it.epoch)

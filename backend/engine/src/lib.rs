@@ -36,7 +36,7 @@ pub struct RestoreError {
 impl Engine {
     pub fn new(rules: Rules) -> Self {
         let mut engine = Self::default();
-        engine.configure(&rules);
+        engine.configure(&rules, &mut Vec::new());
         engine
     }
 
@@ -54,10 +54,14 @@ impl Engine {
             Record::Observations(observations) => observations.iter().for_each(|it| self.observe(it, changes)),
             Record::Progress(progress) => {
                 self.frontiers.progress(progress);
+                let context = Context { rules: &self.rules, frontiers: &self.frontiers, now: self.now };
+                self.convergence.progress(&context, progress, changes);
                 self.advance(changes);
             }
             Record::Gap(gap) => {
                 self.frontiers.gap(gap);
+                let context = Context { rules: &self.rules, frontiers: &self.frontiers, now: self.now };
+                self.convergence.gap(&context, gap, changes);
                 self.advance(changes);
             }
             Record::Snapshot(snapshot) => {
@@ -76,7 +80,7 @@ impl Engine {
                 let context = Context { rules: &self.rules, frontiers: &self.frontiers, now: self.now };
                 self.convergence.command(&context, command, changes);
             }
-            Record::Config(config) => self.configure(&config.rules),
+            Record::Config(config) => self.configure(&config.rules, changes),
         }
     }
 
@@ -91,18 +95,18 @@ impl Engine {
         }
     }
 
-    /// Decides what the frontiers now allow to be decided.
+    /// Decides what the frontiers and the clock now allow to be decided.
     fn advance(&mut self, changes: &mut Vec<Change>) {
         let context = Context { rules: &self.rules, frontiers: &self.frontiers, now: self.now };
-        self.convergence.advance(&context, changes);
         self.sagas.advance(&context, changes);
         self.latency.advance(&context, changes);
     }
 
-    fn configure(&mut self, rules: &Rules) {
+    fn configure(&mut self, rules: &Rules, changes: &mut Vec<Change>) {
         self.rules = rules.clone();
         self.frontiers.configure(rules);
-        self.convergence.configure(rules);
+        let context = Context { rules: &self.rules, frontiers: &self.frontiers, now: self.now };
+        self.convergence.configure(&context, rules, changes);
         self.sagas.configure(rules);
         self.latency.configure(rules);
     }
@@ -128,11 +132,13 @@ impl Engine {
             match context::load_now(&entry)? {
                 Some((now, rules)) => {
                     engine.now = now;
-                    engine.configure(&rules);
+                    engine.configure(&rules, &mut Vec::new());
                 }
                 None => pieces.push(entry),
             }
         }
+        // What others refer to sorts before them.
+        pieces.sort_by(|left, right| left.key.cmp(&right.key));
         for entry in &pieces {
             match entry.key.first() {
                 Some(b'f') => engine.frontiers.load(entry)?,
@@ -153,6 +159,10 @@ impl Engine {
     }
     pub fn frontiers(&self) -> &Frontiers {
         &self.frontiers
+    }
+    /// What the checkers' questions need to be asked with.
+    pub fn context(&self) -> Context<'_> {
+        Context { rules: &self.rules, frontiers: &self.frontiers, now: self.now }
     }
     pub fn convergence(&self) -> &Convergence {
         &self.convergence

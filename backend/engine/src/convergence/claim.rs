@@ -1,0 +1,303 @@
+//! Claims: what is held against a replica on the ground of its standing, when it is due, and what stands in the way of
+//! deciding it (SEM-1, SEM-5, SEM-8). A claim knows of clocks, gaps and baselines; it is not told to anybody.
+//!
+//! What both sides were *seen* to hold needs no baseline: a replica that was seen with an older value and not since is
+//! stale whatever else is unknown. Absence that nobody observed does: it needs a complete baseline of both sides, and a key
+//! of which neither side's first observation tells of a past (an update or a delete of something that was never seen
+//! created). Such a key was there before watching began, also under a baseline that is declared to be empty: the log is
+//! not read from its beginning, so what the other side lacks may lie before it, and a value that matches no remembered
+//! write may have been written then. An announced snapshot, or the creation of the key under watch, makes up for that.
+
+use plumbline_model::{Lag, Reason, SourceTime, Why};
+
+use super::{
+    history::Write,
+    judge::World,
+    keys::{Held, KeyState},
+    places::PlaceId,
+    plan::MAIN,
+    row::{Mask, fields},
+    standing::{Existence, Lack, Standing},
+};
+
+/// One thing held against a replica.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Claim {
+    pub reason: Reason,
+    /// When it has to have come right. `None` where no time can be said.
+    pub due: Option<SourceTime>,
+    /// Since when it is so; `None`: since before it was watched.
+    pub since: Option<SourceTime>,
+    /// The first write that the replica lacks.
+    pub first: Option<Lack>,
+    pub behind: Option<u32>,
+    pub ruling: Ruling,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Ruling {
+    /// It can be decided when the place has been seen up to the time.
+    Wait {
+        place: PlaceId,
+        until: SourceTime,
+    },
+    Holds,
+    Cannot(Why),
+}
+
+/// A key's replica, looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub world: &'a World<'a>,
+    pub key: &'a KeyState,
+    pub replica: usize,
+    pub standing: &'a Standing,
+    /// It was decided before and what the replica holds is the same: only a new gap can undo that, and undoes `proven`.
+    pub proven: bool,
+}
+
+impl Subject<'_> {
+    /// The claims, at most one of each kind.
+    pub fn claims(&self) -> [Option<Claim>; 2] {
+        let lacking = match (self.standing.existence, self.standing.lacks) {
+            (Existence::Orphan, None) => Some(self.orphan_of_nothing()),
+            (_, lacks) => lacks.map(|lack| self.lacking(lack)),
+        };
+        [lacking, (self.standing.strange != 0).then(|| self.strange())]
+    }
+
+    /// It lacks writes: it holds an older value, or nothing, or something that was deleted.
+    fn lacking(&self, lack: Lack) -> Claim {
+        let plan = &self.world.plan.replicas[self.replica];
+        let writes = &self.key.history(lack.history).writes;
+        let side = &self.key.sides[self.replica];
+        let left_at = side.left_at().unwrap_or(SourceTime::MIN);
+        let unseen = self.key.held(self.replica) == Held::Unseen;
+        let mut claim = Claim {
+            reason: self.reason(lack),
+            due: None,
+            since: None,
+            first: None,
+            behind: Some(self.behind(lack)),
+            ruling: Ruling::Cannot(Why::NoBaseline),
+        };
+        for (offset, write) in writes[lack.index..].iter().enumerate() {
+            let Some(mut from) = self.counts_from(lack.history, write) else { continue };
+            if unseen && let Ok(known_from) = self.world.base.known_from(self.replica) {
+                from = from.max(known_from);
+            }
+            let due = from.max(left_at).plus(plan.within);
+            claim.due = Some(due);
+            claim.since = (!write.sight.baseline()).then_some(write.sight.at.max(left_at));
+            claim.first = Some(Lack { index: lack.index + offset, ..lack });
+            let error = plan.against[lack.history].clock_error;
+            if let Some(wait) = self.wait(due.plus(error)) {
+                claim.ruling = wait;
+                return claim;
+            }
+            let from = write.sight.at.minus(error).max(if side.seen { side.sight.at } else { SourceTime::MIN });
+            match if self.proven { None } else { self.gap_in_replica(from) } {
+                // What it lacks may have come in the gap; a later write that it lacks may not.
+                Some(why) => claim.ruling = Ruling::Cannot(why),
+                None => {
+                    let doubt = if self.proven { None } else { self.doubt_of_lacking(unseen) };
+                    claim.ruling = doubt.map_or(Ruling::Holds, Ruling::Cannot);
+                    return claim;
+                }
+            }
+        }
+        claim
+    }
+
+    fn doubt_of_lacking(&self, unseen: bool) -> Option<Why> {
+        let newest = self.key.main.newest().map_or(SourceTime::MIN, |newest| newest.sight.at);
+        let gap = self.gap_in_authority(MAIN, newest);
+        if gap.is_some() || !unseen {
+            return gap;
+        }
+        let own = self.world.base.known_from(self.replica).err();
+        own.or_else(|| if self.beginning_seen() { None } else { self.doubt_of_baselines() })
+    }
+
+    /// It holds something that the authority is not known to have written.
+    fn strange(&self) -> Claim {
+        let plan = &self.world.plan.replicas[self.replica];
+        let side = &self.key.sides[self.replica];
+        let strange = self.standing.strange;
+        let appeared = |field: usize| side.own().and_then(|own| own.appeared.get(field).copied());
+        let since = fields(strange).filter_map(appeared).min().unwrap_or(side.changed_at);
+        let conflicting = self.conflicting();
+        let older = self.older_by_version();
+        let mut claim = Claim {
+            reason: if conflicting {
+                Reason::Conflicting
+            } else if older {
+                Reason::Stale
+            } else {
+                Reason::Phantom
+            },
+            due: None,
+            since: Some(since).filter(|since| *since != SourceTime::MIN),
+            first: None,
+            behind: None,
+            ruling: Ruling::Cannot(Why::NoBaseline),
+        };
+        // Of what was there before it was watched, the snapshot that found it is the earliest that can be said.
+        let from =
+            if since == SourceTime::MIN { self.world.base.end_of(self.replica, &side.sight) } else { Some(since) };
+        let Some(from) = from else { return claim };
+        let newest = self.key.main.newest().and_then(|newest| self.counts_from(MAIN, newest));
+        // A version says only that it is old; what it lacks is written no later than the newest write.
+        let from = if older { from.max(newest.unwrap_or(from)) } else { from.max(self.baselines_end()) };
+        let due = from.plus(plan.within);
+        claim.due = Some(due);
+        let error = plan.against.iter().map(|against| against.clock_error).max().unwrap_or(Lag::ZERO);
+        if let Some(wait) = self.wait(due.plus(error)) {
+            claim.ruling = wait;
+        } else if self.proven {
+            claim.ruling = Ruling::Holds;
+        } else {
+            let doubt = self.gap_in_replica(side.sight.at);
+            let doubt = doubt.or_else(|| if conflicting || older { None } else { self.doubt_of_history() });
+            claim.ruling = doubt.map_or(Ruling::Holds, Ruling::Cannot);
+        }
+        claim
+    }
+
+    /// It holds a key that the authority was never seen to have.
+    fn orphan_of_nothing(&self) -> Claim {
+        let plan = &self.world.plan.replicas[self.replica];
+        let side = &self.key.sides[self.replica];
+        let since = Some(side.changed_at).filter(|since| *since != SourceTime::MIN);
+        let mut claim = Claim {
+            reason: Reason::Orphan,
+            due: None,
+            since,
+            first: None,
+            behind: None,
+            ruling: Ruling::Cannot(Why::NoBaseline),
+        };
+        let Some(from) = since.or_else(|| self.world.base.end_of(self.replica, &side.sight)) else { return claim };
+        let due = from.max(self.baselines_end()).plus(plan.within);
+        claim.due = Some(due);
+        if let Some(wait) = self.wait(due.plus(plan.against[MAIN].clock_error)) {
+            claim.ruling = wait;
+        } else if !self.proven {
+            let doubt = self.gap_in_replica(side.sight.at).or_else(|| self.gap_in_authority(MAIN, SourceTime::MIN));
+            claim.ruling = doubt.or_else(|| self.doubt_of_baselines()).map_or(Ruling::Holds, Ruling::Cannot);
+        } else {
+            claim.ruling = Ruling::Holds;
+        }
+        claim
+    }
+
+    fn reason(&self, lack: Lack) -> Reason {
+        let top = self.key.sides[self.replica].top().filter(|_| lack.history == MAIN);
+        let had_it = |top: u32| self.key.main.writes.get(lack.index).is_some_and(|write| write.seq <= top);
+        match self.standing.existence {
+            Existence::Missing => Reason::Missing,
+            Existence::Orphan => Reason::Orphan,
+            Existence::Same if self.conflicting() => Reason::Conflicting,
+            Existence::Same if top.is_some_and(had_it) => Reason::Regressed,
+            Existence::Same => Reason::Stale,
+        }
+    }
+
+    /// Whether the authority wrote this version, and wrote something else (within one incarnation, SEM-7).
+    fn conflicting(&self) -> bool {
+        let (Held::Row(row), Some(version)) =
+            (self.key.held(self.replica), self.key.sides[self.replica].sight.version())
+        else {
+            return false;
+        };
+        let mask = self.world.plan.replicas[self.replica].against[MAIN].mask;
+        let same_version = |write: &&Write| write.expects(self.replica) && write.sight.version() == Some(version);
+        let differs =
+            |write: &Write| row.changed(&write.row, mask & !row.unknown(mask) & !write.row.unknown(mask)) != 0;
+        let mut of_version = self.key.main.writes.iter().filter(same_version).peekable();
+        of_version.peek().is_some() && of_version.all(differs)
+    }
+
+    /// Whether the version says that it is older than all that is remembered, where content cannot.
+    fn older_by_version(&self) -> bool {
+        let (main, held) = (&self.key.main, self.key.sides[self.replica].sight.version());
+        let Some(oldest) = main.writes.first() else { return false };
+        let incomplete = main.cut || oldest.sight.continues() || oldest.sight.baseline();
+        let older = held.zip(oldest.sight.version()).is_some_and(|(held, oldest)| held < oldest);
+        incomplete && older && main.last_absent(self.replica).is_none()
+    }
+
+    /// The writes from `lack` on that changed what the replica is compared on, and those that were forgotten among them.
+    fn behind(&self, lack: Lack) -> u32 {
+        let mask: Mask = self.world.plan.replicas[self.replica].against[lack.history].mask;
+        let writes = &self.key.history(lack.history).writes;
+        let changes = |index: usize| {
+            let (before, write) = (&writes[index - 1], &writes[index]);
+            let hole = write.seq - before.seq - 1;
+            let same = before.expects(self.replica) == write.expects(self.replica);
+            hole + u32::from(!same || write.row.changed(&before.row, mask) != 0)
+        };
+        1 + (lack.index + 1..writes.len()).map(changes).sum::<u32>()
+    }
+
+    /// From when the deadline of a write counts; `None` for a row of a snapshot whose end is not known.
+    fn counts_from(&self, history: usize, write: &Write) -> Option<SourceTime> {
+        if write.sight.baseline() {
+            self.world.base.end_of(self.world.plan.authorities[history], &write.sight)
+        } else {
+            Some(write.counts_from)
+        }
+    }
+
+    fn wait(&self, until: SourceTime) -> Option<Ruling> {
+        let place = self.world.unseen_place(self.key, self.replica, until)?;
+        Some(Ruling::Wait { place, until })
+    }
+
+    fn gap_in_replica(&self, from: SourceTime) -> Option<Why> {
+        self.world.gap(self.world.own_place(self.key, self.replica), from, SourceTime::MAX)
+    }
+
+    fn gap_in_authority(&self, history: usize, from: SourceTime) -> Option<Why> {
+        self.world.gap(self.world.authority_place(self.key, history), from, SourceTime::MAX)
+    }
+
+    /// Why a value that matches none may still be one of the authority's.
+    fn doubt_of_history(&self) -> Option<Why> {
+        let strange = self.standing.strange;
+        let plan = &self.world.plan.replicas[self.replica];
+        let concerned = || (0..plan.against.len()).filter(|history| plan.against[*history].mask & strange != 0);
+        let from = |history: usize| self.key.history(history).writes.first().map_or(SourceTime::MIN, |it| it.sight.at);
+        let gap = concerned().find_map(|history| self.gap_in_authority(history, from(history)));
+        let past = |history: usize| {
+            let history = self.key.history(history);
+            history.cut || history.writes.first().is_some_and(|first| first.sight.continues())
+        };
+        let cut = concerned().any(past) || self.key.sides[self.replica].has_past;
+        gap.or_else(|| self.doubt_of_bases()).or_else(|| cut.then_some(Why::HistoryIncomplete))
+    }
+
+    /// Why absence that nobody observed proves nothing.
+    fn doubt_of_baselines(&self) -> Option<Why> {
+        let first = self.key.main.writes.first();
+        let past = first.is_some_and(|first| first.sight.continues()) || self.key.sides[self.replica].has_past;
+        self.doubt_of_bases().or_else(|| past.then_some(Why::NoBaseline))
+    }
+
+    fn doubt_of_bases(&self) -> Option<Why> {
+        let sides = [self.world.plan.authorities[MAIN], self.replica];
+        sides.into_iter().find_map(|side| self.world.base.known_from(side).err())
+    }
+
+    /// When the later of the two baselines was complete.
+    fn baselines_end(&self) -> SourceTime {
+        let sides = [self.world.plan.authorities[MAIN], self.replica];
+        sides.into_iter().filter_map(|side| self.world.base.known_from(side).ok()).max().unwrap_or(SourceTime::MIN)
+    }
+
+    /// Whether the present incarnation of the key was seen to begin.
+    fn beginning_seen(&self) -> bool {
+        let start = self.key.main.last_absent(self.replica).map_or(0, |gone| gone + 1);
+        start > 0 || self.key.main.writes.first().is_some_and(|first| first.sight.creates())
+    }
+}

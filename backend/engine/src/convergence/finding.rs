@@ -1,0 +1,194 @@
+//! Findings of the convergence checker: what is told of a divergence, under which id, and when it is told anew (ENG-3, SEM-13).
+
+use plumbline_model::{
+    Evidence, Finding, FindingId, ObservationId, Reason, Rule, SourceTime, Subject,
+    finding::{Detail, EvidenceRole, FieldDiff, FrontierEvidence, Severity},
+    time::Minute,
+};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use super::{
+    judge::{Facts, World},
+    keys::{Held, KeyState},
+    places::{PlaceId, Places},
+    plan::MAIN,
+    row::fields,
+    sight::Sight,
+};
+
+/// An open finding, as the engine remembers it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Open {
+    pub id: FindingId,
+    /// As told first: a key that stays different is different since then.
+    pub since: Option<SourceTime>,
+    pub due: Option<SourceTime>,
+    pub opened: plumbline_model::ReceivedTime,
+    /// History and number of the first write that it lacked.
+    pub accused: Option<(u8, u32)>,
+    /// What it holds is the same as when it was decided.
+    pub proven: bool,
+    /// The minute of the cell that was added because no write explains it (SEM-9).
+    pub departed: Option<Minute>,
+    /// Digest of what was told last.
+    told: u64,
+}
+
+impl Open {
+    pub fn new(world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> Self {
+        Self {
+            id: id(world, key, replica, facts),
+            since: facts.since,
+            due: facts.due,
+            opened: world.cx.now,
+            accused: accused(key, facts),
+            proven: true,
+            departed: None,
+            told: digest(key, replica, facts),
+        }
+    }
+
+    /// Takes new facts in. Returns whether they differ from what was told.
+    pub fn revise(&mut self, key: &KeyState, replica: usize, facts: &Facts) -> bool {
+        self.accused = accused(key, facts);
+        // `None` is "since before it was watched" and so the earliest.
+        self.since = self.since.min(facts.since);
+        let told = std::mem::replace(&mut self.told, digest(key, replica, facts));
+        told != self.told
+    }
+
+    /// The finding as it stands.
+    pub fn finding(&self, world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> Finding {
+        let side = &key.sides[replica];
+        Finding {
+            id: self.id,
+            rule: Rule::Convergence,
+            subject: Subject::Replica {
+                entity: world.plan.name.clone(),
+                key: key.key.clone(),
+                replica: world.plan.replicas[replica].name.clone(),
+            },
+            severity: severity(facts.reason),
+            since: self.since,
+            due: self.due,
+            opened: self.opened,
+            resolution: None,
+            detail: Detail::Divergence {
+                reason: facts.reason,
+                fields: differing(world, key, replica, facts),
+                behind: facts.behind,
+                expected_version: key.main.newest().and_then(|newest| newest.sight.version()),
+                held_version: side.sight.version().filter(|_| side.present()),
+            },
+            evidence: evidence(world, key, replica, facts),
+            frontiers: frontiers(world, key, replica),
+        }
+    }
+}
+
+/// What an observer has to act on: a wrong answer is worse than an old one.
+const fn severity(reason: Reason) -> Severity {
+    match reason {
+        Reason::Stale | Reason::Regressed => Severity::Warning,
+        Reason::Missing
+        | Reason::Orphan
+        | Reason::Conflicting
+        | Reason::Phantom
+        | Reason::Misplaced
+        | Reason::LostUpdate => Severity::High,
+    }
+}
+
+fn accused(key: &KeyState, facts: &Facts) -> Option<(u8, u32)> {
+    facts.first.map(|first| (first.history as u8, key.history(first.history).writes[first.index].seq))
+}
+
+/// What makes one telling differ from the next; positions do not, so that repetitions revise nothing.
+fn digest(key: &KeyState, replica: usize, facts: &Facts) -> u64 {
+    let side = &key.sides[replica];
+    let newest = key.main.newest().map(|newest| newest.seq);
+    let told = (facts.reason, facts.differs, facts.behind, newest, side.changed_at, side.sight.version());
+    xxh3_64(&postcard::to_stdvec(&told).unwrap_or_default())
+}
+
+fn id(world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> FindingId {
+    let mut hash = Xxh3::new();
+    let plan = &world.plan.replicas[replica];
+    for part in [Rule::Convergence.word(), world.plan.name.as_str(), key.key.as_str(), plan.name.as_str()] {
+        hash.update(part.as_bytes());
+        hash.update(&[0]);
+    }
+    if let Some(begins) = begins(key, replica, facts) {
+        let id = observation(world.places, begins);
+        hash.update(id.source.as_str().as_bytes());
+        hash.update(&[0]);
+        hash.update(id.partition.as_str().as_bytes());
+        hash.update(&[0]);
+        hash.update(&id.position.order.to_le_bytes());
+        hash.update(&id.position.ident.to_le_bytes());
+        hash.update(&id.part.to_le_bytes());
+    }
+    FindingId(hash.digest())
+}
+
+/// The sight from which a divergence begins: what the replica did if it left what it had, else the write that it lacks.
+fn begins<'a>(key: &'a KeyState, replica: usize, facts: &Facts) -> Option<&'a Sight> {
+    let side = &key.sides[replica];
+    let missed = facts.first.map(|first| &key.history(first.history).writes[first.index].sight);
+    let held = side.seen.then_some(&side.sight);
+    if side.left_at().is_some() { held.or(missed) } else { missed.or(held) }
+}
+
+pub(super) fn observation(places: &Places, sight: &Sight) -> ObservationId {
+    let (source, partition) = places.name(sight.place);
+    ObservationId {
+        source: source.clone(),
+        partition: partition.map(|(name, _)| name.clone()).unwrap_or_default(),
+        position: sight.position,
+        part: sight.part,
+    }
+}
+
+fn differing(world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> Vec<FieldDiff> {
+    let plan = &world.plan.replicas[replica];
+    let Held::Row(held) = key.held(replica) else { return Vec::new() };
+    let newest = |field: usize| {
+        let history = plan.against.iter().position(|against| against.mask & (1 << field) != 0).unwrap_or(MAIN);
+        key.history(history).newest()
+    };
+    let diff = |field: usize| FieldDiff {
+        field: world.plan.fields[field].clone(),
+        expected: newest(field).and_then(|newest| newest.row.text(field).cloned()),
+        held: held.text(field).cloned(),
+    };
+    fields(facts.differs).map(diff).collect()
+}
+
+fn evidence(world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> Vec<Evidence> {
+    let side = &key.sides[replica];
+    let history = facts.first.map_or(MAIN, |first| first.history);
+    let newest = key.history(history).newest().map(|newest| &newest.sight);
+    let missed = facts.first.map(|first| &key.history(history).writes[first.index].sight);
+    let roles = [
+        (newest, EvidenceRole::Expected),
+        (side.seen.then_some(&side.sight), EvidenceRole::Held),
+        (missed.filter(|missed| Some(*missed) != newest), EvidenceRole::FirstMissed),
+    ];
+    let observed = roles.into_iter().filter_map(|(sight, role)| Some((sight?, role)));
+    observed
+        .filter(|(sight, _)| !sight.concluded())
+        .map(|(sight, role)| Evidence { id: observation(world.places, sight), at: sight.at, role })
+        .collect()
+}
+
+fn frontiers(world: &World<'_>, key: &KeyState, replica: usize) -> Vec<FrontierEvidence> {
+    let places = [world.own_place(key, replica), world.authority_place(key, MAIN)];
+    let seen = |place: PlaceId| {
+        let (source, partition) = world.places.name(place);
+        world.cx.frontiers.evidence(source, partition)
+    };
+    let mut frontiers: Vec<FrontierEvidence> = places.into_iter().filter_map(seen).collect();
+    frontiers.dedup();
+    frontiers
+}

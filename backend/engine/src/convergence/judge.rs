@@ -1,0 +1,140 @@
+//! The judgement of one replica of one key: pure, and the same whoever asks. Nothing is called diverged before the
+//! frontiers of all sources that could still disprove it have passed the deadline (ENG-4).
+
+use plumbline_model::{Reason, SourceTime, Why};
+
+use super::{
+    baseline::Baselines,
+    claim::{Claim, Ruling, Subject},
+    keys::{Held, KeyState},
+    places::{PlaceId, Places, Seen},
+    plan::{EntityPlan, MAIN},
+    row::Mask,
+    standing::{Existence, Lack, Standing},
+};
+use crate::Context;
+
+/// What a judgement may look at beside the key.
+pub(super) struct World<'a> {
+    pub cx: &'a Context<'a>,
+    pub plan: &'a EntityPlan,
+    pub base: &'a Baselines,
+    pub places: &'a Places,
+    pub seen: Seen<'a>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Judgement {
+    Converged,
+    /// Different, and not to be decided before the place has been seen up to the time.
+    Lagging {
+        facts: Facts,
+        place: PlaceId,
+        until: SourceTime,
+    },
+    Diverged(Facts),
+    Unknown(Why),
+}
+
+/// What a finding says.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Facts {
+    pub reason: Reason,
+    pub due: Option<SourceTime>,
+    pub since: Option<SourceTime>,
+    /// The fields that differ; none where existence does.
+    pub differs: Mask,
+    pub first: Option<Lack>,
+    pub behind: Option<u32>,
+    /// All that it holds is, or was, the authority's.
+    pub explained: bool,
+}
+
+impl World<'_> {
+    /// Why nothing that happened at the place between the times can be excluded.
+    pub fn gap(&self, place: PlaceId, from: SourceTime, to: SourceTime) -> Option<Why> {
+        let (source, partition) = self.places.name(place);
+        let missed = self.cx.frontiers.gap_between(source, partition.map(|it| it.0), from, to);
+        missed.then(|| Why::Gap { source: source.clone() })
+    }
+
+    /// Where the replica's next sight of the key will come from.
+    pub fn own_place(&self, key: &KeyState, replica: usize) -> PlaceId {
+        let side = &key.sides[replica];
+        if side.seen { side.sight.place } else { self.plan.replicas[replica].joint }
+    }
+
+    /// Where the next write will come from.
+    pub fn authority_place(&self, key: &KeyState, history: usize) -> PlaceId {
+        let newest = key.history(history).newest();
+        newest.map_or(self.plan.authority(history).joint, |newest| newest.sight.place)
+    }
+
+    /// A place that has not been seen up to the time and could still bring what disproves a claim: the replica's, or that
+    /// of an authority with which it is compared. What can only be asked has no place of its own.
+    pub fn unseen_place(&self, key: &KeyState, replica: usize, until: SourceTime) -> Option<PlaceId> {
+        let plan = &self.plan.replicas[replica];
+        let own = (!plan.probed).then(|| self.own_place(key, replica));
+        let concerned = (0..key.histories()).filter(|history| plan.concerned(*history));
+        let mut places = own.into_iter().chain(concerned.map(|history| self.authority_place(key, history)));
+        places.find(|place| self.seen.of(*place) < until)
+    }
+
+    pub fn judge(&self, key: &KeyState, replica: usize) -> Judgement {
+        self.judge_standing(key, replica, &Standing::new(key, replica, &self.plan.replicas[replica]))
+    }
+
+    pub fn judge_standing(&self, key: &KeyState, replica: usize, standing: &Standing) -> Judgement {
+        if standing.equal() {
+            return self.unseen(key, replica).map_or(Judgement::Converged, Judgement::Unknown);
+        }
+        let plan = &self.plan.replicas[replica];
+        let doubtful = |history: usize| plan.concerned(history) && plan.against[history].clock_error > plan.within;
+        if (0..plan.against.len()).any(doubtful) {
+            return Judgement::Unknown(Why::Clock);
+        }
+        let proven = key.sides[replica].open().is_some_and(|open| open.proven);
+        let claims = Subject { world: self, key, replica, standing, proven }.claims();
+        let held: Vec<&Claim> = claims.iter().flatten().filter(|claim| claim.ruling == Ruling::Holds).collect();
+        if !held.is_empty() {
+            return Judgement::Diverged(facts(&held, standing));
+        }
+        let waiting = claims.iter().flatten().filter_map(|claim| match claim.ruling {
+            Ruling::Wait { place, until } => Some((until, place, claim)),
+            _ => None,
+        });
+        if let Some((until, place, claim)) = waiting.min_by_key(|(until, place, _)| (*until, *place)) {
+            return Judgement::Lagging { facts: facts(&[claim], standing), place, until };
+        }
+        let why = claims.into_iter().flatten().find_map(|claim| match claim.ruling {
+            Ruling::Cannot(why) => Some(why),
+            _ => None,
+        });
+        Judgement::Unknown(why.unwrap_or(Why::NotCarried))
+    }
+
+    /// Why two sides that do not contradict each other are not known to agree either.
+    fn unseen(&self, key: &KeyState, replica: usize) -> Option<Why> {
+        if !self.plan.replicas[replica].follows {
+            return None;
+        }
+        let own = (key.held(replica) == Held::Unseen).then(|| self.base.known_from(replica).err()).flatten();
+        let authority = || self.base.known_from(self.plan.authorities[MAIN]).err();
+        own.or_else(|| key.main.writes.is_empty().then(authority).flatten())
+    }
+}
+
+/// Puts claims together; the one about content that the authority never wrote is the graver one and comes last.
+fn facts(claims: &[&Claim], standing: &Standing) -> Facts {
+    let since = claims.iter().map(|claim| claim.since).min().flatten();
+    let first = claims.iter().find_map(|claim| claim.first);
+    Facts {
+        reason: claims.last().map_or(Reason::Stale, |claim| claim.reason),
+        due: claims.iter().filter_map(|claim| claim.due).min(),
+        since,
+        differs: if standing.existence == Existence::Same { standing.differs } else { 0 },
+        first,
+        behind: claims.iter().find_map(|claim| claim.behind).filter(|_| standing.strange == 0),
+        explained: standing.strange == 0,
+    }
+}

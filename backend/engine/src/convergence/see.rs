@@ -1,0 +1,193 @@
+//! Seeing: how a sight of a replica, or a write of an authority, becomes part of a key's state. What follows from it for
+//! anybody is for `settle`. Late, repeated and replayed sights change nothing that a newer one said.
+
+use std::cmp::Ordering;
+
+use plumbline_model::SourceTime;
+use smallvec::SmallVec;
+
+use super::{
+    history::{Inserted, Write},
+    keys::{Held, KeyState},
+    places::Places,
+    plan::ReplicaPlan,
+    row::{Row, UNKNOWN, fields},
+    side::Own,
+    sight::Sight,
+    standing::position,
+};
+
+/// One state as it was seen.
+pub(super) struct Seeing {
+    pub sight: Sight,
+    /// `None`: the key is not there.
+    pub row: Option<Row>,
+    /// See `Write::counts_from`.
+    pub counts_from: SourceTime,
+    /// A row of a snapshot that nobody announced: the key had a past.
+    pub unannounced: bool,
+}
+
+impl Seeing {
+    /// When it became so; `MIN` where nobody saw that.
+    fn changed_at(&self) -> SourceTime {
+        if self.sight.baseline() { SourceTime::MIN } else { self.counts_from }
+    }
+}
+
+/// Takes a sight of a replica into its side. Returns whether it holds something else now.
+pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seeing: Seeing, places: &Places) -> bool {
+    let side = &key.sides[at];
+    if side.seen {
+        let older = side.sight.order(&seeing.sight, places) == Ordering::Greater;
+        if older || side.sight.same(&seeing.sight, places) {
+            key.sides[at].sight.epoch = seeing.sight.epoch;
+            return false;
+        }
+    }
+    let changed = match (key.held(at), &mut seeing.row) {
+        (Held::Unseen, _) => true,
+        (Held::Absent, row) => row.is_some(),
+        (Held::Row(_), None) => true,
+        (Held::Row(before), Some(row)) => {
+            row.carry_over(before);
+            row.changed(before, plan.mask()) != 0
+        }
+    };
+    let first = !side.seen;
+    if changed {
+        hold(key, at, plan, &seeing);
+    }
+    let side = &mut key.sides[at];
+    if first {
+        side.has_past = seeing.sight.continues() || seeing.unannounced;
+    }
+    side.has_past &= !seeing.sight.creates();
+    side.seen = true;
+    side.sight = seeing.sight;
+    if changed {
+        side.changed_at = seeing.changed_at();
+    }
+    side.tidy();
+    changed
+}
+
+fn hold(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
+    let row = seeing.row.as_ref();
+    let top = key.sides[at].top();
+    let place = position(&key.main, at, plan, row, top);
+    let went_back = match place {
+        Some(Ok(_)) => false,
+        Some(Err(_)) => true,
+        None => went_back(key, at, plan, row),
+    };
+    let own = match row {
+        Some(row) if place.is_none() || !plan.simple() => Some(own(key, at, plan, row, seeing.changed_at())),
+        _ => None,
+    };
+    let shown = place.map(|place| key.main.writes[place.unwrap_or_else(|back| back)].seq);
+    let side = &mut key.sides[at];
+    let kept = matches!(place, Some(Ok(_)));
+    side.set_shows(shown.filter(|_| own.is_none()));
+    let (left_at, top) = match (kept, own.is_some()) {
+        (true, false) => (None, None),
+        (true, true) => (None, shown),
+        (false, _) if went_back => (Some(side.left_at().unwrap_or(seeing.counts_from)), top),
+        (false, _) => (side.left_at(), top),
+    };
+    if side.rare.is_some() || own.is_some() || left_at.is_some() || top.is_some() {
+        let rare = side.rare();
+        (rare.own, rare.top, rare.left_at) = (own, top, left_at);
+    }
+}
+
+/// Whether something that matches no single write goes back behind what was held before, in any field.
+fn went_back(key: &KeyState, at: usize, plan: &ReplicaPlan, row: Option<&Row>) -> bool {
+    let Some(row) = row else { return key.sides[at].top().is_some() };
+    let Held::Row(before) = key.held(at) else { return false };
+    plan.against.iter().enumerate().any(|(history, against)| {
+        let last = |row: &Row, field| match row.digest(field) {
+            UNKNOWN => None,
+            digest => key.history(history).last_with(at, field, digest),
+        };
+        fields(row.changed(before, against.mask)).any(|field| last(row, field) < last(before, field))
+    })
+}
+
+fn own(key: &KeyState, at: usize, plan: &ReplicaPlan, row: &Row, now: SourceTime) -> Own {
+    let side = &key.sides[at];
+    let before = match key.held(at) {
+        Held::Row(before) => Some(before),
+        _ => None,
+    };
+    let changed = before.map_or(u64::MAX, |before| row.changed(before, plan.mask()));
+    let since = |field: usize| side.own().and_then(|own| own.appeared.get(field).copied()).unwrap_or(side.changed_at);
+    let last = 64 - plan.mask().leading_zeros() as usize;
+    let appeared: SmallVec<[SourceTime; 3]> =
+        (0..last).map(|field| if changed & (1 << field) != 0 { now } else { since(field) }).collect();
+    Own { row: row.clone(), appeared }
+}
+
+/// Takes a write of an authority into its history. A row of a snapshot is a write only where it differs from what was
+/// known, and then proves that something was missed (SEM-8).
+pub(super) fn write(key: &mut KeyState, history: usize, seeing: Seeing, places: &Places) -> Inserted {
+    let epoch = seeing.sight.epoch;
+    let writes = key.history_mut(history);
+    if let Some(newest) = writes.writes.last_mut() {
+        newest.sight.epoch = epoch;
+        if seeing.sight.baseline() {
+            let known = seeing.row.as_ref().is_some_and(|row| newest.sight.present() && row.agrees(&newest.row));
+            let older = newest.sight.order(&seeing.sight, places) == Ordering::Greater;
+            if known || older {
+                return Inserted::Known;
+            }
+            writes.cut = true;
+        }
+    }
+    let first = writes.writes.is_empty();
+    let (row, counts_from) = (seeing.row.unwrap_or_default(), seeing.counts_from);
+    let write = Write { sight: seeing.sight, row, counts_from, seq: 0, open: 0, missed: 0 };
+    let inserted = writes.insert(write, places);
+    if first && seeing.unannounced {
+        writes.cut = true;
+    }
+    if let Inserted::At(index) = inserted
+        && let writes = &key.history(history).writes
+        && index + 1 < writes.len()
+    {
+        renumber(key, history, writes[index].seq);
+    }
+    inserted
+}
+
+/// A write was put in before others: what refers to those follows.
+fn renumber(key: &mut KeyState, history: usize, from: u32) {
+    key.sides.iter_mut().for_each(|side| side.renumber(history, from));
+    if let Some(flight) = &mut key.flight {
+        let later = flight.covers.iter_mut().filter(|cover| cover.history as usize == history && cover.seq >= from);
+        later.for_each(|cover| cover.seq += 1);
+    }
+}
+
+/// Looks anew where a side stands in the main history, after a write came in that may explain what it holds.
+pub(super) fn rematch(key: &mut KeyState, at: usize, plan: &ReplicaPlan) {
+    let side = &key.sides[at];
+    if !side.seen || side.rare.is_none() {
+        return;
+    }
+    let row = match key.held(at) {
+        Held::Row(row) => Some(row),
+        _ => None,
+    };
+    let Some(Ok(index)) = position(&key.main, at, plan, row, side.top()) else { return };
+    let (seq, simple) = (key.main.writes[index].seq, plan.simple());
+    let side = &mut key.sides[at];
+    side.set_shows(Some(seq).filter(|_| simple));
+    let rare = side.rare();
+    rare.left_at = None;
+    rare.top = (!simple).then_some(seq);
+    if simple {
+        rare.own = None;
+    }
+    side.tidy();
+}

@@ -1,0 +1,184 @@
+//! Settling: after anything that bears on a key, its replicas are judged, cells close, and findings are opened, revised and
+//! resolved. One divergence is one finding until the replica has come right, however often the authority writes meanwhile.
+
+use plumbline_model::{
+    Change, Observation, SourceTime,
+    finding::{Resolution, Resolved},
+};
+use smallvec::SmallVec;
+
+use super::{
+    cells,
+    finding::Open,
+    judge::{Facts, Judgement, World},
+    keys::{Armed, KeyState},
+    plan::ReplicaPlan,
+    side::Class,
+    standing::{Existence, Standing},
+    tally::{Outcome, Tally},
+};
+
+/// What made it necessary to look at a key.
+#[derive(Clone, Copy)]
+pub(super) enum Trigger<'a> {
+    /// A replica was seen.
+    Replica(&'a Observation),
+    /// An authority wrote; `late` if the record came behind its own frontier.
+    Write { observation: &'a Observation, late: bool },
+    /// A frontier, a gap or the end of a snapshot.
+    Other,
+}
+
+/// What replicas wait for; there are rarely more than two.
+pub(super) type Waits = SmallVec<[Armed; 2]>;
+
+/// Settles one replica.
+pub(super) fn replica(
+    world: &World<'_>,
+    key: &mut KeyState,
+    replica: usize,
+    trigger: Trigger<'_>,
+    tally: &mut Tally,
+    waits: &mut Waits,
+    out: &mut Vec<Change>,
+) {
+    let plan = &world.plan.replicas[replica];
+    let standing = Standing::new(key, replica, plan);
+    let judgement = world.judge_standing(key, replica, &standing);
+    cells::close(world, key, replica, &judgement, tally);
+    let class = match &judgement {
+        Judgement::Converged => {
+            resolve(world, key, replica, resolved(trigger, key, replica, plan), tally, out);
+            Class::Converged
+        }
+        Judgement::Lagging { facts, .. } if caught_up(key, replica, &standing) => {
+            resolve(world, key, replica, resolved(trigger, key, replica, plan), tally, out);
+            debug_assert!(facts.due.is_some());
+            Class::Lagging
+        }
+        Judgement::Lagging { facts, .. } | Judgement::Diverged(facts) => {
+            let decided = matches!(judgement, Judgement::Diverged(_));
+            accuse(world, key, replica, facts, decided, tally, out)
+        }
+        Judgement::Unknown(_) => {
+            resolve(world, key, replica, (Resolved::Unknown, None), tally, out);
+            Class::Unknown
+        }
+    };
+    let side = &mut key.sides[replica];
+    side.tidy();
+    if side.class != class {
+        let before = std::mem::replace(&mut side.class, class);
+        tally.shift(key.entity, replica, before, class);
+    }
+    let lagging = match judgement {
+        Judgement::Lagging { until, .. } => Some(until),
+        _ => None,
+    };
+    let until = cells::next(key, replica, plan).into_iter().chain(lagging).min();
+    let armed = until.and_then(|until| {
+        let place = world.unseen_place(key, replica, until)?;
+        Some(Armed { replica: replica as u8, place, until })
+    });
+    waits.extend(armed);
+}
+
+/// Whether what an open finding accuses the replica of has come, so that what it lacks now has a deadline of its own.
+/// Without a finding there is nothing to catch up with.
+fn caught_up(key: &KeyState, replica: usize, standing: &Standing) -> bool {
+    let Some(open) = key.sides[replica].open() else { return true };
+    if standing.strange != 0 || standing.existence == Existence::Orphan {
+        return false;
+    }
+    match (open.accused, standing.lacks) {
+        (Some((history, seq)), Some(lack)) => {
+            let lacked = key.history(lack.history).writes.get(lack.index).map(|write| write.seq);
+            lack.history == history as usize && lacked.is_some_and(|lacked| lacked > seq)
+        }
+        _ => true,
+    }
+}
+
+/// Opens a finding, or takes the facts into the one that is open.
+fn accuse(
+    world: &World<'_>,
+    key: &mut KeyState,
+    replica: usize,
+    facts: &Facts,
+    decided: bool,
+    tally: &mut Tally,
+    out: &mut Vec<Change>,
+) -> Class {
+    let open = key.sides[replica].rare.as_mut().and_then(|rare| rare.open.take());
+    let open = match open {
+        Some(mut open) => {
+            open.proven |= decided;
+            if open.revise(key, replica, facts) {
+                out.push(Change::Revised(Box::new(open.finding(world, key, replica, facts))));
+            }
+            open
+        }
+        None if decided => {
+            let mut open = Open::new(world, key, replica, facts);
+            open.departed = departure(key, replica, facts).map(SourceTime::minute);
+            if let Some(departed) = open.departed {
+                tally.close(key.entity, replica, departed.start(), Outcome::NotInTime);
+            }
+            out.push(Change::Opened(Box::new(open.finding(world, key, replica, facts))));
+            open
+        }
+        None => return Class::Lagging,
+    };
+    key.sides[replica].rare().open = Some(open);
+    Class::Diverged
+}
+
+/// When a replica departed from what it had shown in time: no cell of a write tells of that (SEM-9).
+fn departure(key: &KeyState, replica: usize, facts: &Facts) -> Option<SourceTime> {
+    let told = facts.first.is_some_and(|first| {
+        let write = &key.history(first.history).writes[first.index];
+        (write.open | write.missed) & (1 << replica) != 0 || write.sight.baseline()
+    });
+    facts.since.filter(|_| !told)
+}
+
+fn resolve(
+    world: &World<'_>,
+    key: &mut KeyState,
+    replica: usize,
+    (how, by): (Resolved, Option<&Observation>),
+    tally: &mut Tally,
+    out: &mut Vec<Change>,
+) {
+    let Some(open) = key.sides[replica].rare.as_mut().and_then(|rare| rare.open.take()) else { return };
+    if let (Some(departed), true) = (open.departed, how != Resolved::Unknown) {
+        tally.close(key.entity, replica, departed.start(), Outcome::Healed(None));
+    }
+    let resolution = Resolution {
+        at: by.map(|observation| observation.at),
+        found: world.cx.now,
+        how,
+        evidence: by.map(|observation| observation.id.clone()),
+    };
+    out.push(Change::Resolved { id: open.id, resolution });
+}
+
+/// How what is open ends, judged by what ended it.
+fn resolved<'a>(
+    trigger: Trigger<'a>,
+    key: &KeyState,
+    replica: usize,
+    plan: &ReplicaPlan,
+) -> (Resolved, Option<&'a Observation>) {
+    let error = plan.against.iter().map(|against| against.clock_error).max().unwrap_or_default();
+    let due = key.sides[replica].open().and_then(|open| open.due);
+    match trigger {
+        Trigger::Replica(observation) if due.is_some_and(|due| observation.at <= due.plus(error)) => {
+            (Resolved::Disproved, Some(observation))
+        }
+        Trigger::Replica(observation) => (Resolved::Late, Some(observation)),
+        Trigger::Write { observation, late: true } => (Resolved::Disproved, Some(observation)),
+        Trigger::Write { observation, late: false } => (Resolved::Superseded, Some(observation)),
+        Trigger::Other => (Resolved::Late, None),
+    }
+}

@@ -1,0 +1,122 @@
+//! A side: what one replica was last seen to hold of a key, and where in the authority's history that stands. A replica
+//! that holds what the authority wrote refers to that write instead of repeating it.
+
+use plumbline_model::SourceTime;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use super::{finding::Open, plan::MAIN, probe::Probe, row::Row, sight::Sight};
+
+/// Kept for every replica of every key: small on purpose. What only troubled ones have is apart.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Side {
+    /// The newest sight; `None` in `seen` if there is none yet.
+    pub sight: Sight,
+    pub seen: bool,
+    /// Its first sight told of a past that was not seen: an update, a delete, or a row of a snapshot that was not announced.
+    pub has_past: bool,
+    pub class: Class,
+    /// The write that it shows by all its compared fields: the earliest that is not before `top`. `None` in `NONE`.
+    shows: u32,
+    /// When what it holds last changed, not before its own frontier when that was seen.
+    pub changed_at: SourceTime,
+    pub rare: Option<Box<Rare>>,
+}
+
+/// No write.
+const NONE: u32 = u32::MAX;
+
+/// What a side has only while something is the matter with it.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Rare {
+    /// What it holds, where that is no single write of the authority.
+    pub own: Option<Own>,
+    /// The newest write that it is certain to have shown, while it shows no such one.
+    pub top: Option<u32>,
+    /// When it left that position.
+    pub left_at: Option<SourceTime>,
+    pub open: Option<Open>,
+    pub probe: Option<Probe>,
+}
+
+/// Content that no single write explains.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Own {
+    pub row: Row,
+    /// By field: since when it has this value. `MIN`: since before it was watched.
+    pub appeared: SmallVec<[SourceTime; 3]>,
+}
+
+/// The verdict as it was counted last.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub(super) enum Class {
+    #[default]
+    New,
+    Converged,
+    Lagging,
+    Diverged,
+    Unknown,
+}
+
+impl Side {
+    pub fn shows(&self) -> Option<u32> {
+        (self.shows != NONE).then_some(self.shows)
+    }
+
+    pub fn set_shows(&mut self, seq: Option<u32>) {
+        self.shows = seq.unwrap_or(NONE);
+    }
+
+    /// The newest write that it is certain to have shown at any time.
+    pub fn top(&self) -> Option<u32> {
+        self.rare.as_ref().and_then(|rare| rare.top).or_else(|| self.shows())
+    }
+
+    pub fn left_at(&self) -> Option<SourceTime> {
+        self.rare.as_ref().and_then(|rare| rare.left_at)
+    }
+
+    pub fn own(&self) -> Option<&Own> {
+        self.rare.as_ref().and_then(|rare| rare.own.as_ref())
+    }
+
+    pub fn open(&self) -> Option<&Open> {
+        self.rare.as_ref().and_then(|rare| rare.open.as_ref())
+    }
+
+    pub fn probe(&self) -> Option<&Probe> {
+        self.rare.as_ref().and_then(|rare| rare.probe.as_ref())
+    }
+
+    pub fn present(&self) -> bool {
+        self.seen && self.sight.present()
+    }
+
+    pub fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Gives back the memory of what is not the matter any more.
+    pub fn tidy(&mut self) {
+        if self.rare.as_deref() == Some(&Rare::default()) {
+            self.rare = None;
+        }
+    }
+
+    /// A write of a history was put in before others: what refers to those follows.
+    pub fn renumber(&mut self, history: usize, from: u32) {
+        let moved = |seq: u32| if seq >= from { seq + 1 } else { seq };
+        let shows = self.shows().filter(|_| history == MAIN);
+        self.shows = shows.map_or(self.shows, moved);
+        let Some(rare) = &mut self.rare else { return };
+        if history == MAIN {
+            rare.top = rare.top.map(moved);
+        }
+        if let Some(open) = &mut rare.open
+            && let Some((accused, seq)) = &mut open.accused
+            && *accused as usize == history
+        {
+            *seq = moved(*seq);
+        }
+    }
+}

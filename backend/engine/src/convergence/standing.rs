@@ -1,0 +1,171 @@
+//! Where a replica stands: its state compared with the authorities' histories, field by field (SEM-5, SEM-6). Times, clocks
+//! and frontiers have no say here; what follows from a standing, and when, is for `judge`.
+
+use super::{
+    history::{History, Write},
+    keys::{Held, KeyState},
+    plan::{MAIN, ReplicaPlan},
+    row::{Mask, Row, UNKNOWN, fields},
+};
+
+/// What a replica's state says against the newest writes.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Standing {
+    pub existence: Existence,
+    /// The first write that it lacks, as far as what it holds is an older value.
+    pub lacks: Option<Lack>,
+    /// The fields in which it differs.
+    pub differs: Mask,
+    /// Of those, the fields whose value equals none that is remembered.
+    pub strange: Mask,
+    /// The fields that cannot be compared, because no record carried them.
+    pub unknown: Mask,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Existence {
+    Same,
+    /// It should hold the key.
+    Missing,
+    /// It should not.
+    Orphan,
+}
+
+/// A remembered write.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Lack {
+    pub history: usize,
+    pub index: usize,
+}
+
+const EQUAL: Standing = Standing { existence: Existence::Same, lacks: None, differs: 0, strange: 0, unknown: 0 };
+
+impl Standing {
+    pub fn new(key: &KeyState, replica: usize, plan: &ReplicaPlan) -> Self {
+        match key.held(replica) {
+            Held::Row(row) => present(key, replica, plan, row),
+            Held::Unseen | Held::Absent => absent(key, replica, plan),
+        }
+    }
+
+    pub fn equal(&self) -> bool {
+        self.existence == Existence::Same && self.differs == 0 && self.unknown == 0
+    }
+}
+
+fn absent(key: &KeyState, replica: usize, plan: &ReplicaPlan) -> Standing {
+    let expected = key.main.newest().is_some_and(|newest| newest.expects(replica));
+    if !plan.follows || !expected || plan.may_be_missing {
+        return EQUAL;
+    }
+    let index = key.main.last_absent(replica).map_or(0, |gone| gone + 1);
+    Standing { existence: Existence::Missing, lacks: Some(Lack { history: MAIN, index }), ..EQUAL }
+}
+
+fn present(key: &KeyState, replica: usize, plan: &ReplicaPlan, row: &Row) -> Standing {
+    let mut standing = EQUAL;
+    if plan.follows {
+        match key.main.newest() {
+            Some(newest) if newest.expects(replica) => {}
+            newest => {
+                standing.existence = Existence::Orphan;
+                standing.lacks = newest.map(|_| orphaned(&key.main, replica, plan, row));
+                return standing;
+            }
+        }
+    }
+    for (history, against) in plan.against.iter().enumerate() {
+        let writes = key.history(history);
+        let Some(newest) = writes.newest().filter(|newest| newest.expects(replica)) else { continue };
+        if newest.row.equals(row, against.mask) {
+            continue;
+        }
+        for field in fields(against.mask) {
+            let expected = newest.row.digest(field);
+            compare(&mut standing, writes, (history, field), row.digest(field), expected, replica);
+        }
+    }
+    standing
+}
+
+fn compare(
+    standing: &mut Standing,
+    writes: &History,
+    (history, field): (usize, usize),
+    held: u64,
+    expected: u64,
+    replica: usize,
+) {
+    let bit = 1 << field;
+    if held == UNKNOWN || expected == UNKNOWN {
+        standing.unknown |= bit;
+    } else if held != expected {
+        standing.differs |= bit;
+        match writes.last_with(replica, field, held) {
+            None => standing.strange |= bit,
+            Some(last) => {
+                let lack = Lack { history, index: last + 1 };
+                standing.lacks = Some(standing.lacks.map_or(lack, |known| known.min(lack)));
+            }
+        }
+    }
+}
+
+/// What a replica lacks that holds a key which it should not: the delete, or an earlier write if it was behind already.
+fn orphaned(main: &History, replica: usize, plan: &ReplicaPlan, row: &Row) -> Lack {
+    let held = |field: usize| main.last_with(replica, field, row.digest(field)).map(|last| last + 1);
+    let known = |field: &usize| row.digest(*field) != UNKNOWN;
+    let behind = fields(plan.against[MAIN].mask).filter(known).filter_map(held).min();
+    // Where no write that it should hold is remembered, the oldest remembered one already says that it should not.
+    let gone = main.writes.iter().rposition(|write| write.expects(replica)).map_or(0, |last| last + 1);
+    Lack { history: MAIN, index: behind.map_or(gone, |behind| behind.min(gone)) }
+}
+
+/// How many of the history's writes the replica shows or has been overtaken by: the cells below it are covered.
+pub(super) fn covered(
+    key: &KeyState,
+    replica: usize,
+    plan: &ReplicaPlan,
+    history: usize,
+    absence_known: bool,
+) -> usize {
+    let writes = key.history(history);
+    let all = writes.writes.len();
+    let follows = plan.follows && history == MAIN;
+    match key.held(replica) {
+        Held::Unseen | Held::Absent if !follows || plan.may_be_missing => all,
+        Held::Unseen if !absence_known => 0,
+        Held::Unseen | Held::Absent => writes.last_absent(replica).map_or(0, |last| last + 1),
+        Held::Row(row) => {
+            let mask = plan.against[history].mask;
+            if writes.newest().is_some_and(|newest| newest.expects(replica) && newest.row.equals(row, mask)) {
+                return all;
+            }
+            let shown = |field: usize| match row.digest(field) {
+                UNKNOWN => 0,
+                digest => writes.last_with(replica, field, digest).map_or(0, |last| last + 1),
+            };
+            let exists = writes.writes.iter().rposition(|write| write.expects(replica)).map_or(0, |last| last + 1);
+            fields(mask).map(shown).min().map_or(exists, |shown| shown.min(exists))
+        }
+    }
+}
+
+/// The position of what a replica holds among the main authority's writes: the earliest that is not before `top` and shows
+/// the same, else the latest before it. `Err` tells that it went back.
+pub(super) fn position(
+    main: &History,
+    replica: usize,
+    plan: &ReplicaPlan,
+    row: Option<&Row>,
+    top: Option<u32>,
+) -> Option<Result<usize, usize>> {
+    let mask = plan.against.first().map_or(0, |against| against.mask);
+    let same = |write: &Write| match row {
+        Some(row) => write.expects(replica) && write.row.equals(row, mask),
+        None => !write.expects(replica),
+    };
+    let from = top.map_or(0, |top| main.writes.partition_point(|write| write.seq < top));
+    let ahead = main.writes[from..].iter().position(same).map(|index| Ok(from + index));
+    ahead.or_else(|| main.writes[..from].iter().rposition(same).map(Err))
+}

@@ -1,0 +1,165 @@
+//! Questions to the checker: the verdict of every key in every replica as things stand, and how many stand how. What is due
+//! and cannot be decided is `Unknown` here and never `Lagging`: it is not known to be within its time.
+
+use std::collections::BTreeMap;
+
+use plumbline_model::{EntityName, Key, Lag, ReplicaName, SourceTime, Verdict, Why, rollup::Keys as Counts};
+
+use super::{
+    Convergence,
+    judge::{Judgement, World},
+    keys::{KeyState, Slot},
+    places::{PlaceId, Seen},
+    side::Class,
+};
+use crate::Context;
+
+/// How long after its time by Plumbline's own clock a key counts as undecidable where no frontier tells that it is due.
+/// Longer shows a dead pair of sources as "lagging" for longer; shorter shows a slow one as blind too soon.
+const PATIENCE: Lag = Lag::from_secs(60);
+
+/// The verdict of one key in one replica.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyVerdict<'a> {
+    pub entity: &'a EntityName,
+    pub key: &'a Key,
+    pub replica: &'a ReplicaName,
+    pub verdict: Verdict,
+}
+
+/// How the keys of one replica stand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReplicaSummary {
+    pub entity: EntityName,
+    pub replica: ReplicaName,
+    pub keys: Counts,
+    /// Why the unknown ones are.
+    pub whys: BTreeMap<Why, u64>,
+    /// Writes whose cells have not closed.
+    pub open_cells: u64,
+}
+
+impl Convergence {
+    /// The verdict of every key in every checked replica, by entity, key and declared replica.
+    pub fn verdicts<'a>(&'a self, cx: &'a Context<'a>) -> impl Iterator<Item = KeyVerdict<'a>> + 'a {
+        let mut slots: Vec<Slot> = self.keys.slots().collect();
+        self.keys.sort(&mut slots, &self.plans);
+        let seen = self.places.seen_now(cx);
+        slots.into_iter().flat_map(move |slot| self.verdicts_of(cx, &seen, slot))
+    }
+
+    /// The verdicts of one key; empty if it was never seen.
+    pub fn verdicts_of_key<'a>(&'a self, cx: &'a Context<'a>, entity: &EntityName, key: &Key) -> Vec<KeyVerdict<'a>> {
+        let slot = self.names.get(entity).and_then(|entity| self.keys.find(*entity, key));
+        slot.map(|slot| self.verdicts_of(cx, &self.places.seen_now(cx), slot)).unwrap_or_default()
+    }
+
+    fn verdicts_of<'a>(&'a self, cx: &'a Context<'a>, seen: &[SourceTime], slot: Slot) -> Vec<KeyVerdict<'a>> {
+        let key = self.keys.get(slot);
+        let entity = key.entity as usize;
+        let (plan, base) = (&self.plans[entity], &self.bases[entity]);
+        let world = World { cx, plan, base, places: &self.places, seen: Seen(seen) };
+        let verdict = |replica: usize| KeyVerdict {
+            entity: &plan.name,
+            key: &key.key,
+            replica: &plan.replicas[replica].name,
+            verdict: verdict(&world, key, replica),
+        };
+        plan.checked().map(verdict).collect()
+    }
+
+    /// How the keys of every checked replica stand, in the order of the configuration.
+    pub fn summary(&self, cx: &Context<'_>) -> Vec<ReplicaSummary> {
+        let mut summaries = Vec::new();
+        let mut rows: BTreeMap<(u16, usize), usize> = BTreeMap::new();
+        for (entity, plan) in self.plans.iter().enumerate() {
+            for replica in plan.checked() {
+                rows.insert((entity as u16, replica), summaries.len());
+                summaries.push(ReplicaSummary {
+                    entity: plan.name.clone(),
+                    replica: plan.replicas[replica].name.clone(),
+                    keys: Counts::default(),
+                    whys: BTreeMap::new(),
+                    open_cells: 0,
+                });
+            }
+        }
+        let seen = self.places.seen_now(cx);
+        for slot in self.keys.slots() {
+            let key = self.keys.get(slot);
+            let entity = key.entity as usize;
+            let (plan, base) = (&self.plans[entity], &self.bases[entity]);
+            let world = World { cx, plan, base, places: &self.places, seen: Seen(&seen) };
+            for replica in plan.checked() {
+                let Some(summary) = rows.get(&(key.entity, replica)).and_then(|row| summaries.get_mut(*row)) else {
+                    continue;
+                };
+                summary.add(verdict(&world, key, replica));
+                let writes = (0..key.histories()).flat_map(|history| &key.history(history).writes);
+                summary.open_cells += writes.filter(|write| write.open & (1 << replica) != 0).count() as u64;
+            }
+        }
+        summaries
+    }
+
+    /// The keys that are counted as lagging, are due and cannot be decided, by entity and replica.
+    pub(super) fn blind(&self, cx: &Context<'_>) -> BTreeMap<(u16, u8), u64> {
+        let mut blind = BTreeMap::new();
+        let seen = self.places.seen_now(cx);
+        for slot in self.keys.slots() {
+            let key = self.keys.get(slot);
+            if key.sides.iter().all(|side| side.class != Class::Lagging) {
+                continue;
+            }
+            let entity = key.entity as usize;
+            let (plan, base) = (&self.plans[entity], &self.bases[entity]);
+            let world = World { cx, plan, base, places: &self.places, seen: Seen(&seen) };
+            for replica in plan.checked().filter(|replica| key.sides[*replica].class == Class::Lagging) {
+                if matches!(verdict(&world, key, replica), Verdict::Unknown { .. }) {
+                    *blind.entry((key.entity, replica as u8)).or_default() += 1;
+                }
+            }
+        }
+        blind
+    }
+}
+
+impl ReplicaSummary {
+    fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Converged => self.keys.converged += 1,
+            Verdict::Lagging { .. } => self.keys.lagging += 1,
+            Verdict::Diverged { .. } => self.keys.diverged += 1,
+            Verdict::Unknown { why } => {
+                self.keys.unknown += 1;
+                *self.whys.entry(why).or_default() += 1;
+            }
+        }
+    }
+}
+
+fn verdict(world: &World<'_>, key: &KeyState, replica: usize) -> Verdict {
+    let accused = key.sides[replica].open().is_some();
+    match world.judge(key, replica) {
+        Judgement::Converged => Verdict::Converged,
+        Judgement::Unknown(why) => Verdict::Unknown { why },
+        Judgement::Diverged(facts) => Verdict::Diverged { reason: facts.reason },
+        // It has been different since before; what it holds now only has a later deadline.
+        Judgement::Lagging { facts, .. } if accused => Verdict::Diverged { reason: facts.reason },
+        Judgement::Lagging { facts, place, until } => match undecidable(world, place, until) {
+            Some(why) => Verdict::Unknown { why },
+            None => Verdict::Lagging { due: facts.due.unwrap_or(until) },
+        },
+    }
+}
+
+/// Why something that is due cannot be decided; `None` where it is not due.
+fn undecidable(world: &World<'_>, place: PlaceId, until: SourceTime) -> Option<Why> {
+    let (source, partition) = world.places.name(place);
+    if world.cx.frontiers.ended(source) {
+        return Some(Why::InputEnded);
+    }
+    let own_clock = SourceTime(world.cx.now.0).minus(PATIENCE);
+    let due = world.seen.furthest() >= until || own_clock >= until;
+    due.then(|| world.cx.frontiers.passed(source, partition, until).err()).flatten()
+}
