@@ -1,4 +1,5 @@
 //! Tests of the checkers in a small notation each: a few lines say what was seen and what is to be held of it.
 //! One binary with a module per checker; `timeline` is what they share. Copy a test, change a line, run it.
 
+mod latency;
 mod timeline;
