@@ -2,4 +2,5 @@
 //! One binary with a module per checker; `timeline` is what they share. Copy a test, change a line, run it.
 
 mod convergence;
+mod latency;
 mod timeline;
