@@ -259,6 +259,7 @@ fn incident(number: u32, state: IncidentState) -> Incident {
         open_findings: 1,
         all_findings: 1,
         findings: Vec::new(),
+        notes: Vec::new(),
         updated: at(0),
     }
 }
