@@ -3,12 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_model::{
-    ObservationId, TraceId,
-    journal::StateEntry,
-    rules::LatencyRule,
-    time::ReceivedTime,
-};
+use plumbline_model::{ObservationId, TraceId, journal::StateEntry, rules::LatencyRule, time::ReceivedTime};
 
 use super::{
     hash::IdMap,

@@ -24,12 +24,6 @@ use plumbline_model::{
     time::ReceivedTime,
 };
 
-pub use self::{
-    hotspot::Hotspots,
-    names::OTHER,
-    path::{critical_paths, operation_path},
-    view::trace_view,
-};
 use self::{
     assembly::Assembly,
     names::{NAME, Names},
@@ -38,6 +32,12 @@ use self::{
     seal::{Sealing, is_counted, is_whole, trees},
     sealed::{REMEMBERED, SEALED, Sealed},
     tally::{Kind, Tally},
+};
+pub use self::{
+    hotspot::Hotspots,
+    names::OTHER,
+    path::{critical_paths, operation_path},
+    view::trace_view,
 };
 use crate::{Context, RestoreError, context};
 
@@ -197,8 +197,8 @@ impl Latency {
         self.names.take_dirty(entries);
         self.open.take_dirty(entries);
         self.sealed.take_dirty(entries);
-        let untold = (!self.tally.is_empty() || !self.sealed.untold().is_empty())
-            .then(|| (self.sealed.untold(), &self.tally));
+        let untold =
+            (!self.tally.is_empty() || !self.sealed.untold().is_empty()).then(|| (self.sealed.untold(), &self.tally));
         if untold.is_some() || self.saved_untold {
             self.saved_untold = untold.is_some();
             entries.push(context::save(LETTER, &[UNTOLD], untold.as_ref()));

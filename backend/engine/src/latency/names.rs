@@ -107,7 +107,8 @@ impl Names {
     }
 
     pub fn operation(&mut self, service: NameId, name: &OperationName) -> NameId {
-        let same = |it: &Name| matches!(it, Name::Operation { service: s, operation } if *s == service && operation == name);
+        let same =
+            |it: &Name| matches!(it, Name::Operation { service: s, operation } if *s == service && operation == name);
         if let Some(id) = self.find(hash_operation(service, name), same) {
             return id;
         }
@@ -118,7 +119,8 @@ impl Names {
     }
 
     pub fn edge(&mut self, from: NameId, to: &str, kind: EdgeKind) -> NameId {
-        let same = |it: &Name| matches!(it, Name::Edge { from: f, to: t, kind: k } if *f == from && t == to && *k == kind);
+        let same =
+            |it: &Name| matches!(it, Name::Edge { from: f, to: t, kind: k } if *f == from && t == to && *k == kind);
         if let Some(id) = self.find(hash_edge(from, to, kind), same) {
             return id;
         }

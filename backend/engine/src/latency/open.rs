@@ -166,10 +166,7 @@ pub(crate) struct Loaded {
 }
 
 /// Reads a piece of an open trace into what is known of the open ones; `None` if it says that the piece is gone.
-pub(crate) fn load(
-    entry: &StateEntry,
-    traces: &mut IdMap<TraceId, OpenTrace>,
-) -> Result<Option<Loaded>, RestoreError> {
+pub(crate) fn load(entry: &StateEntry, traces: &mut IdMap<TraceId, OpenTrace>) -> Result<Option<Loaded>, RestoreError> {
     let Some(piece) = context::load::<Piece>(entry)? else { return Ok(None) };
     let bytes = |at: std::ops::Range<usize>| entry.key.get(at);
     let trace = bytes(2..18).and_then(|id| Some(TraceId(u128::from_be_bytes(id.try_into().ok()?))));

@@ -1,11 +1,7 @@
 //! Sealing: what a finished trace adds to the rollups, once (SEM-19), and what the list of traces says of it. Times on
 //! paths are added for whole traces only; rate, errors and duration of its edges for every span, whole or not.
 
-use plumbline_model::{
-    Lag, TraceId,
-    span::EdgeKind,
-    trace::TraceSummary,
-};
+use plumbline_model::{Lag, TraceId, span::EdgeKind, trace::TraceSummary};
 
 use super::{
     names::{NameId, Names},
