@@ -16,10 +16,13 @@ pub mod yaml;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use miette::Severity;
-use plumbline_collectors::config::{OtlpConfig, SourceConfig};
+use plumbline_collectors::{
+    Decoder,
+    config::{OtlpConfig, SourceConfig},
+};
 use plumbline_model::rules::Rules;
 use thiserror::Error;
 
@@ -35,6 +38,8 @@ pub struct Config {
     pub file: File,
     /// For the checkers.
     pub rules: Rules,
+    /// For the collectors.
+    pub decoder: Arc<Decoder>,
     /// The text with secrets masked: what may be shown and journaled.
     pub text: String,
     /// BLAKE3 of the text as it was written, hexadecimal.
@@ -97,15 +102,17 @@ pub fn parse(
         }
     };
     problems.extend(validate::validate(&file, &tree));
+    imply_otlp(&mut file);
+    let decoder = compile::mappings(&file, &tree, &problems).map_err(|more| problems.extend(more));
     let (errors, warnings): (Vec<_>, Vec<_>) =
         problems.into_iter().partition(|problem| problem.severity == Severity::Error);
+    let Ok(decoder) = decoder else { return Err(wrong(errors)) };
     if !errors.is_empty() {
         return Err(wrong(errors));
     }
-    imply_otlp(&mut file);
     let rules = compile::rules(&file);
     let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
-    Ok(Config { rules, text: shown, digest, warnings: wrong(warnings), file })
+    Ok(Config { rules, decoder: Arc::new(decoder), text: shown, digest, warnings: wrong(warnings), file })
 }
 
 /// The addresses for OTLP imply a source of that name, and a source of that kind implies the addresses.

@@ -48,11 +48,40 @@ fn a_source_an_entity_and_within_are_a_complete_file() {
 fn what_is_wrong_is_told_with_its_place() {
     let cases: &[(&str, &str, &[&str])] = &[
         (
+            "key: $.id",
+            "key: \"$.[\"",
+            &[
+                "f:8:62: `$.[` is not a JSONPath: in dot member name, must start with lowercase alpha or '_' (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
+            ],
+        ),
+        (
+            "key: $.id",
+            "key: { cel: \"type ==\" }",
+            &[
+                "f:8:57: `type ==` is not CEL (line:column: what is wrong): 1:8: Syntax error: mismatched input '<EOF>' (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
+            ],
+        ),
+        ("topic: orders", "topic: { a: b }", &["f:8:31: expected one value, or a list of them"]),
+        (
+            "topic: orders",
+            "topic: orders, wen: x",
+            &[
+                "f:8:55: the key `wen` is not known here (did you mean `when`? expected one of `topic`, `table`, `type`, `when`)",
+            ],
+        ),
+        ("key: $.id", "key: $.id, version: { path: a, cel: b }", &["f:8:68: expected exactly one of `path` and `cel`"]),
+        (
+            "within: 5s",
+            "within: 100ms",
+            &[
+                "f:8:7: the clock error of `shop` (500 ms) is larger than `within` (100 ms) (every verdict will be unknown: raise `within`, or declare a smaller `clock_error`)",
+                "f:9:7: the clock error of `shop` (500 ms) is larger than `within` (100 ms) (every verdict will be unknown: raise `within`, or declare a smaller `clock_error`)",
+            ],
+        ),
+        (
             "topic: orders",
             "topic: order",
-            &[
-                "f:8:47: there is no topic of `shop` named `order` (did you mean `orders`? expected one of `orders`, `views`)",
-            ],
+            &["f:8:47: there is no topic `order` (did you mean `orders`? expected one of `orders`, `views`)"],
         ),
         (
             "within: 5s",
@@ -71,19 +100,19 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "source: shop",
             "source: shpo",
-            &["f:8:25: there is no source named `shpo` (did you mean `shop`? expected `shop`)"],
+            &["f:8:25: there is no source `shpo` (did you mean `shop`? expected one of `shop`)"],
         ),
         (
             "within: 5s",
             "within: 5s\n    authority: order",
-            &["f:7:16: there is no replica named `order` (did you mean `orders`? expected one of `orders`, `view`)"],
+            &["f:7:16: there is no replica `order` (did you mean `orders`? expected one of `orders`, `view`)"],
         ),
         (
             "within: 5s",
             "within: 5s\n    compare: { state: text }",
             &[
-                "f:9:78: there is no compared field named `status` (did you mean `state`? expected `state`)",
-                "f:10:75: there is no compared field named `status` (did you mean `state`? expected `state`)",
+                "f:9:86: there is no compared field `status` (did you mean `state`? expected one of `state`)",
+                "f:10:83: there is no compared field `status` (did you mean `state`? expected one of `state`)",
             ],
         ),
         (
@@ -100,12 +129,12 @@ fn what_is_wrong_is_told_with_its_place() {
                 "f:3:74: `cloudevent` is not known here (did you mean `cloudevents`? expected one of `json`, `cloudevents`, `debezium`)",
             ],
         ),
+        ("[localhost:9092]", "[localhost]", &["f:3:24: `localhost` is not an address (expected `host:port`)"]),
         (
-            "[localhost:9092]",
-            "[localhost]",
-            &["f:3:24: `localhost` is no broker (expected `host:port`, such as `localhost:9092`)"],
+            "key: $.id, ",
+            "",
+            &["f:8:7: the replica has no `key` (expected `key: $.id`, or where else the key is found)"],
         ),
-        ("key: $.id, ", "", &["f:8:7: the replica does not say where its key is (add `key`, such as `key: $.id`)"]),
         (
             "sources:\n",
             "listen: 127.0.0.1:4317\notlp: {}\nsources:\n",
@@ -130,17 +159,16 @@ fn what_is_wrong_is_told_with_its_place() {
             "entities:\n",
             "  a: { http: { path: /in } }\n  b: { http: { path: /in }, capture: relay }\nentities:\n",
             &[
-                "f:5:22: the sources `a` and `b` cannot both be sent to `/in` (give each one a path of its own)",
-                "f:5:29: `capture` means nothing here (who pushes vouches for nothing; its frontier is assumed, see `lateness`)",
+                "f:5:22: the source `a` has the same path (expected a path of its own)",
+                "f:5:38: nobody vouches for a pushed source (expected `lateness` and `silence`)",
             ],
         ),
         (
             "entities:\n",
             "  a: {}\n  b: { http: { path: in }, otlp: {} }\nentities:\n",
             &[
-                "f:4:3: the source does not say what it is (expected one of kafka, http, otlp, file)",
-                "f:5:22: `in` is not a path (expected one such as `/ingest/functions`)",
-                "f:5:28: a source is one thing, this one is `http` and `otlp` (make two sources of it)",
+                "f:4:3: the source does not say what it is (expected one of kafka, http, otlp, file (`otlp: {}` if there is nothing to say))",
+                "f:5:3: a source is one thing, this one is `http` and `otlp` (make two sources of it)",
             ],
         ),
     ];
@@ -169,12 +197,12 @@ fn sagas_and_alerts_are_checked_too() {
         ),
         (
             "sagas: { pay: { start: a, from: shp, within: 1m, ends: { completed: b } } }",
-            &["f:10:33: there is no source named `shp` (did you mean `shop`? expected `shop`)"],
+            &["f:10:33: there is no source `shp` (did you mean `shop`? expected one of `shop`)"],
         ),
         (
             "alerts: { route: { receiver: ops }, receivers: { op: { webhook: { url: \"ftp://x\" } } } }",
             &[
-                "f:10:30: there is no receiver named `ops` (did you mean `op`? expected `op`)",
+                "f:10:30: there is no receiver `ops` (did you mean `op`? expected `op`)",
                 "f:10:72: `ftp:` is not a scheme that can be used here (expected a URL such as `https://plumbline.example`)",
             ],
         ),
@@ -191,7 +219,7 @@ fn sagas_and_alerts_are_checked_too() {
         ),
         (
             "alerts: { objectives: [{ entity: order, replica: orders, consistent: 99.9% }] }",
-            &["f:10:50: there is no copy of `order` named `orders` (expected `view`)"],
+            &["f:10:50: there is no copy of `order` called `orders` (expected `view`)"],
         ),
     ];
     for (text, expected) in cases {

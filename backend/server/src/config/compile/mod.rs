@@ -1,10 +1,11 @@
-//! From the file to what the checkers need (`Rules`). Takes a validated file; decides nothing that a person could have got
-//! wrong.
+//! From the file to what the checkers (`Rules`) and the collectors (`Decoder`) need.
 
+mod mappings;
 mod matchers;
 mod rules;
 
 pub use self::{
+    mappings::mappings,
     matchers::{MatcherError, matchers},
-    rules::{authority, clock_error, field_authority, rules, saga_sources},
+    rules::{clock_error, rules, saga_sources},
 };

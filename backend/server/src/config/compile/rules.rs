@@ -1,8 +1,7 @@
 //! The rules that the checkers are given (`plumbline_model::rules`).
 
 use plumbline_collectors::config::{
-    AuthorityConfig, BaselineConfig, CaptureConfig, Duration, EntityConfig, FileFormat, KafkaFormat, ReplicaConfig,
-    SagaConfig, SourceConfig,
+    BaselineConfig, Duration, EntityConfig, FileFormat, KafkaFormat, ReplicaConfig, SagaConfig, SourceConfig,
 };
 use plumbline_model::{
     EventType, FieldName, Lag, ReplicaName, SourceName,
@@ -35,34 +34,10 @@ pub fn clock_error(source: &SourceConfig) -> Lag {
     source.clock_error.map_or(CLOCK_ERROR, Duration::lag)
 }
 
-/// The replica that decides existence: declared, else the first one.
-pub fn authority(entity: &EntityConfig) -> &str {
-    let first = || entity.replicas.keys().next().map_or("", String::as_str);
-    match &entity.authority {
-        Some(AuthorityConfig::Replica(name)) => name,
-        Some(AuthorityConfig::Fields(fields)) => fields.get("default").map_or_else(first, String::as_str),
-        None => first(),
-    }
-}
-
-/// The replica that decides a field.
-pub fn field_authority<'a>(entity: &'a EntityConfig, field: &str) -> &'a str {
-    match &entity.authority {
-        Some(AuthorityConfig::Fields(fields)) => fields.get(field).map_or_else(|| authority(entity), String::as_str),
-        _ => authority(entity),
-    }
-}
-
 /// The sources that could still bring an event of the saga (SEM-16): declared, else all that carry events.
 pub fn saga_sources(file: &File, saga: &SagaConfig) -> Vec<SourceName> {
-    if !saga.from.is_empty() {
-        return saga.from.iter().map(SourceName::new).collect();
-    }
-    file.sources
-        .iter()
-        .filter(|(name, source)| carries_events(file, name, source))
-        .map(|(name, _)| SourceName::new(name))
-        .collect()
+    let bringing = file.sources.iter().filter(|(name, source)| carries_events(file, name, source));
+    saga.event_sources(bringing.map(|(name, _)| name.as_str())).into_iter().map(SourceName::new).collect()
 }
 
 fn carries_events(file: &File, name: &str, source: &SourceConfig) -> bool {
@@ -73,34 +48,19 @@ fn carries_events(file: &File, name: &str, source: &SourceConfig) -> bool {
 }
 
 fn source_rule(name: &str, source: &SourceConfig) -> SourceRule {
-    let relayed = source.kafka.as_ref().is_some_and(|kafka| kafka.format == KafkaFormat::Debezium);
     let capture = match source.capture {
         _ if source.http.is_some() || source.otlp.is_some() => Capture::Push,
-        Some(CaptureConfig::Direct) => Capture::Direct,
-        Some(CaptureConfig::Relay) => Capture::Relay,
-        None if relayed => Capture::Relay,
-        None => Capture::Direct,
+        _ if source.is_relayed() => Capture::Relay,
+        _ => Capture::Direct,
     };
     SourceRule { name: SourceName::new(name), clock_error: clock_error(source), capture }
 }
 
 fn entity_rule(file: &File, name: &str, entity: &EntityConfig) -> EntityRule {
-    let main = authority(entity);
-    let compared: Vec<&String> = match &entity.compare {
-        Some(compare) => compare.keys().collect(),
-        None => {
-            let mut all: Vec<&String> = Vec::new();
-            for field in entity.replicas.values().flat_map(|replica| replica.fields.keys()) {
-                if !all.contains(&field) {
-                    all.push(field);
-                }
-            }
-            all
-        }
-    };
-    let fields = compared.into_iter().map(|field| {
-        let authority = field_authority(entity, field);
-        FieldRule { name: FieldName::new(field), authority: (authority != main).then(|| ReplicaName::new(authority)) }
+    let main = entity.authority().unwrap_or_default();
+    let fields = entity.fields().into_keys().map(|field| {
+        let authority = entity.field_authority(&field).filter(|authority| *authority != main).map(ReplicaName::new);
+        FieldRule { name: FieldName::new(field), authority }
     });
     EntityRule {
         name: name.into(),

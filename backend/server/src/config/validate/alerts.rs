@@ -100,9 +100,14 @@ fn objectives(look: &mut Look<'_>, path: &Path) {
         let path = path.key("objectives").index(at);
         if look.known(&path.key("entity"), "entity", &objective.entity, &entities) {
             let entity = &file.entities[&objective.entity];
-            let copies: Vec<_> =
-                entity.replicas.keys().map(String::as_str).filter(|name| *name != compile::authority(entity)).collect();
-            look.known(&path.key("replica"), &format!("copy of `{}`", objective.entity), &objective.replica, &copies);
+            let names = entity.replicas.keys().map(String::as_str);
+            let copies: Vec<_> = names.filter(|name| Some(*name) != entity.authority()).collect();
+            look.known(
+                &path.key("replica"),
+                &format!("copy of `{}` called", objective.entity),
+                &objective.replica,
+                &copies,
+            );
         }
         if objective.consistent.ppm() == 0 || objective.consistent.ratio() >= 1.0 {
             let message = format!("{} cannot be an objective", objective.consistent);

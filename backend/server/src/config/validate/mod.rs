@@ -9,6 +9,7 @@ mod sources;
 
 use miette::Severity;
 
+pub use self::sources::is_built;
 use super::{
     file::File,
     yaml::{Node, Path, Problem, nearest, one_of},
@@ -79,5 +80,5 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> Option<(String, String)> {
         (false, Some(near)) => format!("did you mean `{near}`? {}", one_of(known)),
         (false, None) => one_of(known),
     };
-    Some((format!("there is no {what} named `{name}`"), help))
+    Some((format!("there is no {what} `{name}`"), help))
 }

@@ -3,7 +3,7 @@
 use plumbline_collectors::config::SagaConfig;
 
 use super::Look;
-use crate::config::yaml::Path;
+use crate::config::{compile, yaml::Path};
 
 pub fn look(look: &mut Look<'_>) {
     let file = look.file;
@@ -68,22 +68,11 @@ fn steps(look: &mut Look<'_>, path: &Path, saga: &SagaConfig) {
     }
 }
 
+/// A saga that names no source needs one that brings events.
 fn from(look: &mut Look<'_>, path: &Path, saga: &SagaConfig) {
     let file = look.file;
-    let names: Vec<_> = file.sources.keys().map(String::as_str).collect();
-    let named = saga.from.iter().map(|name| (path.key("from"), name)).chain(
-        saga.steps
-            .iter()
-            .enumerate()
-            .flat_map(|(at, step)| step.from.iter().map(move |name| (at, name)))
-            .map(|(at, name)| (path.key("steps").index(at).key("from"), name)),
-    );
-    let mut all_known = true;
-    for (path, name) in named {
-        all_known &= look.known(&path, "source", name, &names);
-    }
-    let silent = crate::config::compile::saga_sources(file, saga).is_empty();
-    if silent && all_known && !file.sources.is_empty() && file.sources.values().all(super::sources::is_built) {
+    let all_built = file.sources.values().all(super::sources::is_built);
+    if saga.from.is_empty() && all_built && !file.sources.is_empty() && compile::saga_sources(file, saga).is_empty() {
         let help = "add a source of CloudEvents, or say under `events` which records are events";
         look.error(path, "no source brings events", help);
     }
