@@ -13,7 +13,7 @@ mod tests;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
-pub use xtask::services::{Browser, Connect, Foreign, Kafka, Postgres, Service};
+pub use xtask::services::{Browser, Compose, Connect, Foreign, Kafka, Postgres, Service};
 use xtask::services::{Lifetime, way};
 
 /// What stands once started, or why it does not.
@@ -46,6 +46,11 @@ impl Services {
     /// SDKs and tools that others wrote, with the scripts of `tests/foreign`.
     pub async fn foreign() -> Option<&'static Foreign> {
         ask(Service::Foreign, foreign).await
+    }
+
+    /// Docker Compose, for checking files.
+    pub async fn compose() -> Option<&'static Compose> {
+        ask(Service::Compose, compose).await
     }
 }
 
@@ -92,4 +97,9 @@ fn browser() -> Result<&'static Browser> {
 fn foreign() -> Result<&'static Foreign> {
     static FOREIGN: Shared<Foreign> = OnceLock::new();
     shared(&FOREIGN, Foreign::install)
+}
+
+fn compose() -> Result<&'static Compose> {
+    static COMPOSE: Shared<Compose> = OnceLock::new();
+    shared(&COMPOSE, Compose::find)
 }

@@ -1,11 +1,12 @@
 //! The simulated shop as a program of its own, for docker-compose.yml: it sends to a Plumbline that runs elsewhere.
 
-use std::process::ExitCode;
+use std::{net::TcpListener, process::ExitCode};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Parser;
 use xtask::{
     clock::unix_micros,
+    demo::receiver,
     shop::{self, Fault, Settings},
 };
 
@@ -26,6 +27,12 @@ struct Cli {
     /// Orders per second, on average
     #[arg(long, env = "SHOP_RATE", default_value_t = 2.0)]
     rate: f64,
+    /// Where webhooks are received and printed: address:port
+    #[arg(long, env = "SHOP_WEBHOOKS", requires = "webhook_secret")]
+    webhooks: Option<String>,
+    /// The secret of their signatures: whsec_…
+    #[arg(long, env = "SHOP_WEBHOOK_SECRET", hide_env_values = true)]
+    webhook_secret: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -45,6 +52,10 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     let tag = format!("{:x}", (unix_micros() / 1_000_000) & 0xf_ffff);
     let settings = Settings { seed: cli.seed, rate: cli.rate, faults: Fault::list(&cli.faults)?, tag };
+    if let (Some(address), Some(secret)) = (&cli.webhooks, &cli.webhook_secret) {
+        let listener = TcpListener::bind(address).with_context(|| format!("listening on {address}"))?;
+        receiver::listen(listener, secret)?;
+    }
     let shop = shop::serve(shop::Options::new(settings, &cli.to, &cli.otlp));
     println!("the shop opens: seed {}, {} orders/s, to {} and {}", cli.seed, cli.rate, cli.to, cli.otlp);
     for injection in &shop.injections {

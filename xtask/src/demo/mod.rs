@@ -2,7 +2,7 @@
 //! WebAssembly is built behind it. The terminal says what the shop broke, what was found, and where to look.
 
 mod ledger;
-mod receiver;
+pub mod receiver;
 mod server;
 
 use std::{fs, net::TcpListener, path::PathBuf, sync::atomic::Ordering, thread, time::Duration};

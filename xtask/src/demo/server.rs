@@ -2,7 +2,6 @@
 //! demo is part of the show).
 
 use std::{
-    fs,
     net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
@@ -16,7 +15,6 @@ use crate::{
     shell, workspace,
 };
 
-const CONFIG: &str = include_str!("../../demo/plumbline.yaml");
 const READY_LIMIT: Duration = Duration::from_secs(60);
 
 /// The addresses that the demo chose.
@@ -59,47 +57,41 @@ pub fn build() -> Result<PathBuf> {
     Ok(workspace::target()?.join("debug/plumbline"))
 }
 
-/// The configuration with the demo's own addresses and folder.
-///
-/// # Errors
-/// When the committed file does not hold what is to be replaced.
-pub fn configuration(addresses: &Addresses, data: &Path) -> Result<String> {
-    let replacements = [
-        ("data_dir: ./target/demo/data", format!("data_dir: {:?}", data.display().to_string())),
-        ("listen: 127.0.0.1:8080", format!("listen: 127.0.0.1:{}", addresses.http)),
-        ("grpc: 127.0.0.1:4317", format!("grpc: 127.0.0.1:{}", addresses.otlp_grpc)),
-        ("http: 127.0.0.1:4318", format!("http: 127.0.0.1:{}", addresses.otlp_http)),
-        ("http://127.0.0.1:9099/", format!("http://127.0.0.1:{}/", addresses.webhook)),
-    ];
-    let mut text = CONFIG.to_owned();
-    for (from, to) in replacements {
-        anyhow::ensure!(text.contains(from), "xtask/demo/plumbline.yaml does not say `{from}` any more");
-        text = text.replace(from, &to);
-    }
-    Ok(text)
-}
-
-/// The running program.
+/// The running program, over deploy/plumbline.yaml.
 pub struct Product {
     program: PathBuf,
     config: PathBuf,
     log: PathBuf,
-    secret: String,
+    /// What the configuration reads from the environment.
+    variables: Vec<(&'static str, String)>,
     ready: String,
     server: Option<Server>,
 }
 
 impl Product {
-    /// Writes the configuration; nothing runs yet.
+    /// Nothing runs yet.
     ///
     /// # Errors
-    /// When the folder cannot be written.
+    /// When the workspace is not found or the folder of the log cannot be made.
     pub fn new(program: PathBuf, addresses: &Addresses, data: &Path, secret: &str) -> Result<Self> {
-        let folder = workspace::target_dir("demo")?;
-        let config = folder.join("plumbline.yaml");
-        fs::write(&config, configuration(addresses, data)?)?;
-        let ready = format!("{}/readyz", addresses.url());
-        Ok(Self { program, config, log: folder.join("plumbline.log"), secret: secret.to_owned(), ready, server: None })
+        let local = |port: u16| format!("127.0.0.1:{port}");
+        let variables = vec![
+            ("PLUMBLINE_DATA", data.display().to_string()),
+            ("PLUMBLINE_LISTEN", local(addresses.http)),
+            ("PLUMBLINE_PUBLIC_URL", addresses.url()),
+            ("PLUMBLINE_OTLP_GRPC", local(addresses.otlp_grpc)),
+            ("PLUMBLINE_OTLP_HTTP", local(addresses.otlp_http)),
+            ("PLUMBLINE_WEBHOOK", format!("http://{}/alerts", local(addresses.webhook))),
+            ("PLUMBLINE_WEBHOOK_SECRET", secret.to_owned()),
+        ];
+        Ok(Self {
+            program,
+            config: workspace::root()?.join("deploy/plumbline.yaml"),
+            log: workspace::target_dir("demo")?.join("plumbline.log"),
+            variables,
+            ready: format!("{}/readyz", addresses.url()),
+            server: None,
+        })
     }
 
     /// Starts it and waits until it takes what is sent.
@@ -108,7 +100,7 @@ impl Product {
     /// When it ends, or is not ready in time.
     pub fn start(&mut self) -> Result<()> {
         let mut command = Command::new(&self.program);
-        command.arg("serve").arg("--config").arg(&self.config).env("PLUMBLINE_DEMO_SECRET", &self.secret);
+        command.arg("serve").arg("--config").arg(&self.config).envs(self.variables.iter().cloned());
         let mut server = Server::start("plumbline", &mut command, self.log.clone(), Lifetime::Process)?;
         server.wait_until(READY_LIMIT, |_| ureq::get(&self.ready).call().is_ok())?;
         self.server = Some(server);
@@ -126,21 +118,5 @@ impl Product {
 
     pub fn log(&self) -> &Path {
         &self.log
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_configuration_gets_the_demos_addresses() {
-        let addresses = Addresses { http: 1, otlp_grpc: 2, otlp_http: 3, webhook: 4 };
-        let text = configuration(&addresses, Path::new("/data dir")).unwrap();
-        for line in
-            ["listen: 127.0.0.1:1\n", "grpc: 127.0.0.1:2, http: 127.0.0.1:3", "data_dir: \"/data dir\"", ":4/alerts"]
-        {
-            assert!(text.contains(line), "{line} in {text}");
-        }
     }
 }

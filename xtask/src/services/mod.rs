@@ -3,6 +3,7 @@
 //! Adding one: a file beside these with a `start(way, name, lifetime)`, and a line in `Service` and in `up.rs`.
 
 mod browser;
+mod compose;
 mod connect;
 mod container;
 mod foreign;
@@ -18,6 +19,7 @@ use std::{env, fmt};
 use anyhow::{Result, bail};
 
 pub use browser::Browser;
+pub use compose::Compose;
 pub use connect::Connect;
 pub use foreign::Foreign;
 pub use kafka::Kafka;
@@ -35,10 +37,13 @@ pub enum Service {
     Browser,
     /// Clients that others wrote: OpenTelemetry and CloudEvents SDKs, telemetrygen, a Kafka client (`foreign`).
     Foreign,
+    /// Docker Compose, which checks the project's file.
+    Compose,
 }
 
 impl Service {
-    pub const ALL: [Self; 5] = [Self::Kafka, Self::Postgres, Self::Debezium, Self::Browser, Self::Foreign];
+    pub const ALL: [Self; 6] =
+        [Self::Kafka, Self::Postgres, Self::Debezium, Self::Browser, Self::Foreign, Self::Compose];
 }
 
 impl fmt::Display for Service {
@@ -49,8 +54,14 @@ impl fmt::Display for Service {
             Self::Debezium => "debezium",
             Self::Browser => "browser",
             Self::Foreign => "foreign",
+            Self::Compose => "compose",
         })
     }
+}
+
+/// The images in which servers are run where a container engine answers.
+pub fn images() -> [&'static str; 2] {
+    [container::kafka(0).image, container::postgres(0).image]
 }
 
 /// How servers are run.
