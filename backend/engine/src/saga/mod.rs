@@ -31,7 +31,7 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashSet;
 use plumbline_model::{
-    Change, Observation, Route, SagaName, SourceTime, finding::Resolved, journal::StateEntry, observation::EventFact,
+    Change, FindingId, Observation, Route, SagaName, SourceTime, finding::Resolved, journal::StateEntry, observation::EventFact,
     rules::Rules, saga::SagaInstance, time::ReceivedTime,
 };
 
@@ -178,6 +178,12 @@ impl Sagas {
             open.extend(view::runs(instance, plan, &self.sources, self.now, wanted));
         }
         open
+    }
+
+    /// The findings that are open, by saga and correlation id.
+    pub fn open_findings(&self) -> impl Iterator<Item = FindingId> + '_ {
+        let told = self.instances.sorted().into_iter().filter_map(|at| self.instances.get(at));
+        told.flat_map(Instance::told).filter(|told| told.open).map(|told| told.id)
     }
 
     /// How much of each configured saga was seen and checked.

@@ -15,7 +15,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_model::{
-    Change, Lag, SourceTime,
+    Change, FindingId, Lag, SourceTime,
     finding::BaselineKind,
     journal::StateEntry,
     rules::LatencyRule,
@@ -206,6 +206,14 @@ impl Hotspots {
             }
             keep
         });
+    }
+
+    /// The hotspots that are open.
+    pub fn open_findings(&self) -> impl Iterator<Item = FindingId> + '_ {
+        self.places.values().filter_map(|known| match &known.stage {
+            Some(Stage::Open { finding, .. }) => Some(finding.id),
+            _ => None,
+        })
     }
 
     /// The pieces of state that changed since the last call, to be kept with the position of the tick behind which it is.
