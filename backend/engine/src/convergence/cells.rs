@@ -8,6 +8,7 @@ use super::{
     judge::{Judgement, World},
     keys::{Cover, Held, KeyState},
     plan::{EntityPlan, MAIN, ReplicaPlan},
+    probe,
     row::{UNKNOWN, fields},
     standing::covered,
     tally::{Outcome, Tally},
@@ -18,7 +19,9 @@ use super::{
 pub(super) enum How {
     /// It was seen to change at this time.
     Shown(SourceTime),
-    /// It did not change now: it held it before the write was seen, or was only found to hold it.
+    /// It did not change now: it held it before the write was seen.
+    Held,
+    /// It was found to hold it, since when nobody saw.
     Found,
 }
 
@@ -76,10 +79,8 @@ fn lag(
     let changed_at = match how {
         How::Shown(at) => at,
         // It changed about when the write was made, so it changed because of it and was only seen first.
-        How::Found if side.seen && side.changed_at.plus(plan.against[history].clock_error) >= written => {
-            side.changed_at
-        }
-        How::Found => return None,
+        How::Held if side.seen && side.changed_at.plus(plan.against[history].clock_error) >= written => side.changed_at,
+        How::Held | How::Found => return None,
     };
     Some(changed_at.since(written).max(Lag::ZERO))
 }
@@ -94,7 +95,14 @@ pub(super) fn close(world: &World<'_>, key: &mut KeyState, replica: usize, judge
             if write.open & bit == 0 || world.unseen_place(key, replica, due).is_some() {
                 continue;
             }
+            // What can only be asked is decided by an answer, or by the lack of one.
+            let answered =
+                !plan.probed || probe::seen_since(key, replica, due.minus(plan.against[history].clock_error));
+            let failed = *judgement == Judgement::Unknown(Why::ProbeFailed);
             let covered = key.covers().iter().position(|cover| cover.is(history, replica, write.seq));
+            if covered.is_none() && !answered && !failed {
+                continue;
+            }
             let cover = covered.map(|at| key.covers()[at]);
             let (written, seq) = (write.sight.at, write.seq);
             let outcome = outcome(world, key, replica, judgement, (written, due), cover);

@@ -27,6 +27,7 @@ pub(super) struct Open {
     pub opened: plumbline_model::ReceivedTime,
     /// History and number of the first write that it lacked.
     pub accused: Option<(u8, u32)>,
+    pub reason: Reason,
     /// What it holds is the same as when it was decided.
     pub proven: bool,
     /// The minute of the cell that was added because no write explains it (SEM-9).
@@ -43,6 +44,7 @@ impl Open {
             due: facts.due,
             opened: world.cx.now,
             accused: accused(key, facts),
+            reason: facts.reason,
             proven: true,
             departed: None,
             told: digest(key, replica, facts),
@@ -52,6 +54,7 @@ impl Open {
     /// Takes new facts in. Returns whether they differ from what was told.
     pub fn revise(&mut self, key: &KeyState, replica: usize, facts: &Facts) -> bool {
         self.accused = accused(key, facts);
+        self.reason = facts.reason;
         // `None` is "since before it was watched" and so the earliest.
         self.since = self.since.min(facts.since);
         let told = std::mem::replace(&mut self.told, digest(key, replica, facts));

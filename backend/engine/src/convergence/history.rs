@@ -86,9 +86,10 @@ impl History {
 
     /// Puts a write where its position belongs. Sequence numbers from there on move up by one.
     pub fn insert(&mut self, mut write: Write, places: &Places) -> Inserted {
-        let newest = self.newest().map_or(SourceTime::MIN, |newest| newest.sight.at);
+        let newest = self.newest().map(|newest| (newest.sight.at, newest.seq));
         let known = |other: &Write| {
-            other.sight.same(&write.sight, places) || (write.sight.at < newest && write.is_replay_of(other))
+            let past = newest.is_some_and(|(at, seq)| write.sight.at < at || other.seq == seq);
+            other.sight.same(&write.sight, places) || (past && write.is_replay_of(other))
         };
         if self.writes.iter().any(known) {
             return Inserted::Known;

@@ -9,6 +9,7 @@ use super::{
     keys::{Held, KeyState},
     places::{PlaceId, Places, Seen},
     plan::{EntityPlan, MAIN},
+    probe,
     row::Mask,
     standing::{Existence, Lack, Standing},
 };
@@ -32,7 +33,11 @@ pub(super) enum Judgement {
         place: PlaceId,
         until: SourceTime,
     },
-    Diverged(Facts),
+    /// `until`: when more may be held against it.
+    Diverged {
+        facts: Facts,
+        until: Option<SourceTime>,
+    },
     Unknown(Why),
 }
 
@@ -85,25 +90,30 @@ impl World<'_> {
     }
 
     pub fn judge_standing(&self, key: &KeyState, replica: usize, standing: &Standing) -> Judgement {
+        let plan = &self.plan.replicas[replica];
         if standing.equal() {
             return self.unseen(key, replica).map_or(Judgement::Converged, Judgement::Unknown);
         }
-        let plan = &self.plan.replicas[replica];
         let doubtful = |history: usize| plan.concerned(history) && plan.against[history].clock_error > plan.within;
         if (0..plan.against.len()).any(doubtful) {
             return Judgement::Unknown(Why::Clock);
         }
         let proven = key.sides[replica].open().is_some_and(|open| open.proven);
         let claims = Subject { world: self, key, replica, standing, proven }.claims();
-        let held: Vec<&Claim> = claims.iter().flatten().filter(|claim| claim.ruling == Ruling::Holds).collect();
-        if !held.is_empty() {
-            return Judgement::Diverged(facts(&held, standing));
-        }
         let waiting = claims.iter().flatten().filter_map(|claim| match claim.ruling {
             Ruling::Wait { place, until } => Some((until, place, claim)),
             _ => None,
         });
-        if let Some((until, place, claim)) = waiting.min_by_key(|(until, place, _)| (*until, *place)) {
+        let waiting = waiting.min_by_key(|(until, place, _)| (*until, *place));
+        let held: Vec<&Claim> = claims.iter().flatten().filter(|claim| claim.ruling == Ruling::Holds).collect();
+        if !held.is_empty() {
+            let facts = facts(&held, standing);
+            if plan.probed && !proven && !probe::seen_since(key, replica, facts.due.unwrap_or(SourceTime::MIN)) {
+                return Judgement::Unknown(probe::why(key, replica));
+            }
+            return Judgement::Diverged { facts, until: waiting.map(|(until, ..)| until) };
+        }
+        if let Some((until, place, claim)) = waiting {
             return Judgement::Lagging { facts: facts(&[claim], standing), place, until };
         }
         let why = claims.into_iter().flatten().find_map(|claim| match claim.ruling {
@@ -118,7 +128,11 @@ impl World<'_> {
         if !self.plan.replicas[replica].follows {
             return None;
         }
-        let own = (key.held(replica) == Held::Unseen).then(|| self.base.known_from(replica).err()).flatten();
+        let unseen = key.held(replica) == Held::Unseen;
+        if unseen && self.plan.replicas[replica].probed && !key.main.writes.is_empty() {
+            return Some(probe::why(key, replica));
+        }
+        let own = unseen.then(|| self.base.known_from(replica).err()).flatten();
         let authority = || self.base.known_from(self.plan.authorities[MAIN]).err();
         own.or_else(|| key.main.writes.is_empty().then(authority).flatten())
     }

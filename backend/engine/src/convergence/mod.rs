@@ -34,7 +34,7 @@ use plumbline_model::{
     finding::{Resolution, Resolved},
     journal::{Command, Gap, GapReason, Progress, Snapshot, SnapshotPhase},
     rules::Rules,
-    state::{Content, StateFact},
+    state::{Content, StateFact, StateKind},
 };
 
 use self::{
@@ -175,7 +175,11 @@ impl Convergence {
         let unannounced = sight.baseline() && epoch == 0;
         let seeing = Seeing { sight, row, counts_from: observation.at.max(seen), unannounced };
         let slot = self.slot(entity, &fact.key);
-        if self.see(slot, replica, seeing, observation.at) {
+        let plan = &self.plans[entity as usize].replicas[replica];
+        if let (StateKind::Probe { asked }, true) = (fact.kind, plan.probed) {
+            probe::receive(self.keys.get_mut(slot), replica, asked, seeing);
+            self.settle(cx, slot, Some(replica), Trigger::Replica(observation), out);
+        } else if self.see(slot, replica, seeing, observation.at) {
             let trigger = match self.plans[entity as usize].replicas[replica].writes {
                 Some(_) => Trigger::Write { observation, late: observation.at <= seen },
                 None => Trigger::Replica(observation),
@@ -207,7 +211,8 @@ impl Convergence {
                 for other in plan.checked() {
                     see::rematch(key, other, &plan.replicas[other]);
                     let known = base.known_from(other).is_ok();
-                    cells::cover(key, other, &plan.replicas[other], known, How::Found, &mut self.tally);
+                    cells::cover(key, other, &plan.replicas[other], known, How::Held, &mut self.tally);
+                    probe::forget_failure(key, other);
                 }
                 news = true;
             }
@@ -339,8 +344,16 @@ impl Convergence {
         self.see(slot, replica, seeing, snapshot.at);
     }
 
-    pub(crate) fn command(&mut self, cx: &Context<'_>, _command: &Command, out: &mut Vec<Change>) {
+    pub(crate) fn command(&mut self, cx: &Context<'_>, command: &Command, out: &mut Vec<Change>) {
         self.wake(cx, out);
+        let Command::ProbeFailed { entity, replica, key, .. } = command else { return };
+        let Some(&entity) = self.names.get(entity) else { return };
+        let Some(replica) = self.plans[entity as usize].replica(replica) else { return };
+        let Some(slot) = self.keys.find(entity, key) else { return };
+        if probe::fail(self.keys.get_mut(slot), replica) {
+            self.settle(cx, slot, Some(replica), Trigger::Other, out);
+            self.mark(slot);
+        }
     }
 
     /// Tells what was gathered since the last tick, and once a minute how many keys stand how.

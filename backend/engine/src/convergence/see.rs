@@ -110,7 +110,9 @@ fn went_back(key: &KeyState, at: usize, plan: &ReplicaPlan, row: Option<&Row>) -
             UNKNOWN => None,
             digest => key.history(history).last_with(at, field, digest),
         };
-        fields(row.changed(before, against.mask)).any(|field| last(row, field) < last(before, field))
+        // What matches nothing went nowhere that could be told.
+        let back = |field| last(row, field).is_some_and(|now| Some(now) < last(before, field));
+        fields(row.changed(before, against.mask)).any(back)
     })
 }
 

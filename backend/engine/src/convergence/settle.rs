@@ -13,6 +13,7 @@ use super::{
     judge::{Facts, Judgement, World},
     keys::{Armed, KeyState},
     plan::ReplicaPlan,
+    probe,
     side::Class,
     standing::{Existence, Standing},
     tally::{Outcome, Tally},
@@ -43,6 +44,7 @@ pub(super) fn replica(
     out: &mut Vec<Change>,
 ) {
     let plan = &world.plan.replicas[replica];
+    let parked = if plan.probed { probe::take(world, key, replica, tally, out) } else { None };
     let standing = Standing::new(key, replica, plan);
     let judgement = world.judge_standing(key, replica, &standing);
     cells::close(world, key, replica, &judgement, tally);
@@ -51,13 +53,12 @@ pub(super) fn replica(
             resolve(world, key, replica, resolved(trigger, key, replica, plan), tally, out);
             Class::Converged
         }
-        Judgement::Lagging { facts, .. } if caught_up(key, replica, &standing) => {
+        Judgement::Lagging { until, .. } if caught_up(key, replica, &standing, *until) => {
             resolve(world, key, replica, resolved(trigger, key, replica, plan), tally, out);
-            debug_assert!(facts.due.is_some());
             Class::Lagging
         }
-        Judgement::Lagging { facts, .. } | Judgement::Diverged(facts) => {
-            let decided = matches!(judgement, Judgement::Diverged(_));
+        Judgement::Lagging { facts, .. } | Judgement::Diverged { facts, .. } => {
+            let decided = matches!(judgement, Judgement::Diverged { .. });
             accuse(world, key, replica, facts, decided, tally, out)
         }
         Judgement::Unknown(_) => {
@@ -73,9 +74,14 @@ pub(super) fn replica(
     }
     let lagging = match judgement {
         Judgement::Lagging { until, .. } => Some(until),
+        Judgement::Diverged { until, .. } => until,
         _ => None,
     };
-    let until = cells::next(key, replica, plan).into_iter().chain(lagging).min();
+    if plan.probed {
+        probe::want(world, key, replica, out);
+    }
+    let cell = cells::next(key, replica, plan).filter(|until| world.unseen_place(key, replica, *until).is_some());
+    let until = cell.into_iter().chain(lagging).chain(parked).min();
     let armed = until.and_then(|until| {
         let place = world.unseen_place(key, replica, until)?;
         Some(Armed { replica: replica as u8, place, until })
@@ -85,9 +91,11 @@ pub(super) fn replica(
 
 /// Whether what an open finding accuses the replica of has come, so that what it lacks now has a deadline of its own.
 /// Without a finding there is nothing to catch up with.
-fn caught_up(key: &KeyState, replica: usize, standing: &Standing) -> bool {
-    let Some(open) = key.sides[replica].open() else { return true };
-    if standing.strange != 0 || standing.existence == Existence::Orphan {
+fn caught_up(key: &KeyState, replica: usize, standing: &Standing, until: SourceTime) -> bool {
+    let side = &key.sides[replica];
+    let Some(open) = side.open() else { return true };
+    // A replica that was seen after the new deadline without it is late again, only the frontiers do not say so yet.
+    if standing.strange != 0 || standing.existence == Existence::Orphan || until <= side.sight.at {
         return false;
     }
     match (open.accused, standing.lacks) {
@@ -112,8 +120,9 @@ fn accuse(
     let open = key.sides[replica].rare.as_mut().and_then(|rare| rare.open.take());
     let open = match open {
         Some(mut open) => {
+            // What is not due yet is not told: the finding stands as it was decided.
             open.proven |= decided;
-            if open.revise(key, replica, facts) {
+            if decided && open.revise(key, replica, facts) {
                 out.push(Change::Revised(Box::new(open.finding(world, key, replica, facts))));
             }
             open

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::{finding::Open, plan::MAIN, probe::Probe, row::Row, sight::Sight};
 
 /// Kept for every replica of every key: small on purpose. What only troubled ones have is apart.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Side {
     /// The newest sight; `None` in `seen` if there is none yet.
     pub sight: Sight,
@@ -56,6 +56,20 @@ pub(super) enum Class {
     Lagging,
     Diverged,
     Unknown,
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self {
+            sight: Sight::default(),
+            seen: false,
+            has_past: false,
+            class: Class::New,
+            shows: NONE,
+            changed_at: SourceTime::MIN,
+            rare: None,
+        }
+    }
 }
 
 impl Side {

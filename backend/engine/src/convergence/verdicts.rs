@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_model::{EntityName, Key, Lag, ReplicaName, SourceTime, Verdict, Why, rollup::Keys as Counts};
+use plumbline_model::{Change, EntityName, Key, Lag, ReplicaName, SourceTime, Verdict, Why, rollup::Keys as Counts};
 
 use super::{
     Convergence,
     judge::{Judgement, World},
     keys::{KeyState, Slot},
     places::{PlaceId, Seen},
+    probe::Probe,
     side::Class,
 };
 use crate::Context;
@@ -102,6 +103,24 @@ impl Convergence {
         summaries
     }
 
+    /// The probes that wait for an answer, by entity, key and declared replica: to be asked again after a restart (SEM-10).
+    pub fn open_probes(&self) -> Vec<Change> {
+        let mut slots: Vec<Slot> = self.keys.slots().collect();
+        self.keys.sort(&mut slots, &self.plans);
+        let mut probes = Vec::new();
+        for slot in slots {
+            let key = self.keys.get(slot);
+            let plan = &self.plans[key.entity as usize];
+            for (side, replica) in key.sides.iter().zip(&plan.replicas) {
+                if let Some(due) = side.probe().and_then(Probe::wanted) {
+                    let (entity, replica, key) = (plan.name.clone(), replica.name.clone(), key.key.clone());
+                    probes.push(Change::ProbeWanted { entity, replica, key, due });
+                }
+            }
+        }
+        probes
+    }
+
     /// The keys that are counted as lagging, are due and cannot be decided, by entity and replica.
     pub(super) fn blind(&self, cx: &Context<'_>) -> BTreeMap<(u16, u8), u64> {
         let mut blind = BTreeMap::new();
@@ -139,16 +158,16 @@ impl ReplicaSummary {
 }
 
 fn verdict(world: &World<'_>, key: &KeyState, replica: usize) -> Verdict {
-    let accused = key.sides[replica].open().is_some();
+    let open = key.sides[replica].open();
     match world.judge(key, replica) {
         Judgement::Converged => Verdict::Converged,
         Judgement::Unknown(why) => Verdict::Unknown { why },
-        Judgement::Diverged(facts) => Verdict::Diverged { reason: facts.reason },
-        // It has been different since before; what it holds now only has a later deadline.
-        Judgement::Lagging { facts, .. } if accused => Verdict::Diverged { reason: facts.reason },
-        Judgement::Lagging { facts, place, until } => match undecidable(world, place, until) {
-            Some(why) => Verdict::Unknown { why },
-            None => Verdict::Lagging { due: facts.due.unwrap_or(until) },
+        Judgement::Diverged { facts, .. } => Verdict::Diverged { reason: facts.reason },
+        Judgement::Lagging { facts, place, until } => match (open, undecidable(world, place, until)) {
+            // It has been different since before; what it holds now only has a later deadline.
+            (Some(open), _) => Verdict::Diverged { reason: open.reason },
+            (None, Some(why)) => Verdict::Unknown { why },
+            (None, None) => Verdict::Lagging { due: facts.due.unwrap_or(until) },
         },
     }
 }

@@ -2,21 +2,25 @@
 //! `check`, `report`, the report API and every page use the same functions, so that one figure never reads two ways.
 //! Nothing here decides a verdict; it adds up and words what the engine told (UI-1).
 
+mod accumulator;
 pub mod consistency;
 mod csv;
 mod format;
 mod headline;
+mod hotspots;
 mod markdown;
 pub mod quantiles;
 pub mod text;
 pub mod why;
-mod words;
+pub mod words;
 
 use std::fmt;
 
 use plumbline_model::api::Report;
 
 pub use self::{
+    accumulator::{Accumulator, Frame, Standing},
+    consistency::percent,
     format::{Format, UnknownFormat},
     headline::{headline, verdict},
     quantiles::of as quantiles,

@@ -170,7 +170,8 @@ impl Timeline {
             }
             let told = fold.fold(&changes, &commands, received(now_s));
             outcome.take_in(told);
-            if restart && !(changes.is_empty() && commands.is_empty()) || restart && now_s % 600 == 0 {
+            let quiet = changes.is_empty() && commands.is_empty() && now_s % 600 != 0;
+            if restart && !quiet {
                 for StateEntry { key, value } in fold.take_dirty() {
                     match value {
                         Some(value) => kept.insert(key, value),

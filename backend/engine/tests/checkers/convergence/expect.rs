@@ -117,7 +117,7 @@ fn details(text: &str, finding: &Finding) -> Result<(), String> {
         return Err("another rule".into());
     };
     let mut wrong = Vec::new();
-    if reason.word() != word {
+    if !word.is_empty() && reason.word() != word {
         wrong.push(format!("it is {reason}"));
     }
     let mut hold = |same: bool, what: String| {

@@ -3,6 +3,13 @@
 mod expect;
 mod script;
 
+mod baselines;
+mod findings;
+mod nines;
+mod order;
+mod partial;
+mod probes;
+mod unknown;
 mod verdicts;
 
 use expect::check;
