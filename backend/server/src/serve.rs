@@ -9,10 +9,7 @@ use plumbline_collectors::{
     config::SourceConfig,
     push::{PushFrontier, PushRules},
 };
-use plumbline_model::{
-    ReceivedTime, ReceiverName, Record, SourceName, SourceTime,
-    journal::Config as ConfigRecord,
-};
+use plumbline_model::{ReceivedTime, ReceiverName, Record, SourceName, SourceTime, journal::Config as ConfigRecord};
 use plumbline_store::{Options, Retention, SqliteStore, prelude::*};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -50,11 +47,16 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// As `run`.
 pub async fn run_until(config: Config, clock: SharedClock, closing: CancellationToken) -> anyhow::Result<()> {
-    let telemetry = crate::telemetry::start(config.file.telemetry.logs, config.file.telemetry.otlp.as_deref(), &config.file.environment)?;
+    let telemetry = crate::telemetry::start(
+        config.file.telemetry.logs,
+        config.file.telemetry.otlp.as_deref(),
+        &config.file.environment,
+    )?;
     let secrets = crate::config::secrets::read(&config)?;
     let decoder = decoder(&config)?;
     let listen = config.file.listen.to_string();
-    let listener = TcpListener::bind(&listen).await.with_context(|| format!("listen: {listen} cannot be listened on"))?;
+    let listener =
+        TcpListener::bind(&listen).await.with_context(|| format!("listen: {listen} cannot be listened on"))?;
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.file.data_dir, Options::default()).await?);
     let now = clock.now();
     let (pipeline, recovered) = Pipeline::recover(Arc::clone(&store), settings(&config), now).await?;
@@ -70,10 +72,15 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
     let restart = push_sources(&config, &pushes, pipeline.engine().now(), now);
     let (sources, sources_seen) = watch::channel(Arc::new(SourceStates::default()));
     let (frontiers, frontiers_seen) = watch::channel(Arc::new(pipeline.engine().frontiers().clone()));
-    let read_to: BTreeMap<SourceName, _> =
-        config.file.sources.keys().map(|name| (SourceName::new(name), ingest::run::read_to(&pipeline, &SourceName::new(name)))).collect();
+    let read_to: BTreeMap<SourceName, _> = config
+        .file
+        .sources
+        .keys()
+        .map(|name| (SourceName::new(name), ingest::run::read_to(&pipeline, &SourceName::new(name))))
+        .collect();
     let receivers = receivers(&config, &secrets)?;
-    let site = site(&config, &receivers, &pipeline, now);
+    let since = watching_since(store.as_ref(), now).await?;
+    let site = site(&config, &receivers, since, now);
     let changed = (*pipeline.rules() != config.rules).then(|| ConfigRecord {
         digest: config.digest.as_str().into(),
         text: config.text.clone(),
@@ -129,7 +136,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
             tracing::info!(%address, protocol = if grpc { "gRPC" } else { "HTTP" }, "taking OTLP");
         }
     }
-    #[cfg(feature = "kafka")]
+    #[cfg(any())]
     for (name, source) in &config.file.sources {
         if let Some(kafka) = &source.kafka {
             let name = SourceName::new(name);
@@ -137,10 +144,11 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
             taps.spawn(ingest::kafka::run(name, kafka.clone(), source.clone(), resume, state.clone(), closing.clone()));
         }
     }
-    #[cfg(not(feature = "kafka"))]
+    #[cfg(all())]
     drop(read_to);
     tracing::info!(address = %listener.local_addr()?, "dashboard and API are there");
-    let served = axum::serve(listener, http::router(state)).with_graceful_shutdown(closing.clone().cancelled_owned()).await;
+    let served =
+        axum::serve(listener, http::router(state)).with_graceful_shutdown(closing.clone().cancelled_owned()).await;
     closing.cancel();
     while let Some(ended) = taps.join_next().await {
         ended.context("a tap panicked")?;
@@ -214,15 +222,31 @@ fn push_sources(config: &Config, pushes: &Pushes, last: ReceivedTime, now: Recei
     records
 }
 
+/// When this data directory was first used: nothing before it was watched, and no share of time counts it.
+async fn watching_since(store: &dyn Store, now: ReceivedTime) -> anyhow::Result<SourceTime> {
+    if let Some(kept) = store.meta("site", "watching_since").await?
+        && let Some(since) = std::str::from_utf8(&kept).ok().and_then(SourceTime::parse)
+    {
+        return Ok(since);
+    }
+    store.set_meta("site", "watching_since", Some(SourceTime(now.0).to_string().as_bytes())).await?;
+    Ok(SourceTime(now.0))
+}
+
 fn otlp_source(config: &Config) -> SourceName {
     let declared = config.file.sources.iter().find(|(_, source)| source.otlp.is_some());
     SourceName::new(declared.map_or("otlp", |(name, _)| name.as_str()))
 }
 
 fn http_sources(config: &Config, secrets: &Secrets) -> Vec<HttpSource> {
-    let sources = config.file.sources.iter().filter_map(|(name, source)| Some((SourceName::new(name), source.http.as_ref()?)));
+    let sources =
+        config.file.sources.iter().filter_map(|(name, source)| Some((SourceName::new(name), source.http.as_ref()?)));
     sources
-        .map(|(name, http)| HttpSource { token: secrets.tokens.get(&name).map(|token| token.expose().into()), path: http.path.clone(), name })
+        .map(|(name, http)| HttpSource {
+            token: secrets.tokens.get(&name).map(|token| token.expose().into()),
+            path: http.path.clone(),
+            name,
+        })
         .collect()
 }
 
@@ -241,7 +265,7 @@ fn receivers(config: &Config, secrets: &Secrets) -> anyhow::Result<BTreeMap<Rece
     Ok(receivers)
 }
 
-fn site(config: &Config, receivers: &BTreeMap<ReceiverName, Webhook>, pipeline: &Pipeline, now: ReceivedTime) -> Site {
+fn site(config: &Config, receivers: &BTreeMap<ReceiverName, Webhook>, since: SourceTime, now: ReceivedTime) -> Site {
     let file = &config.file;
     let kind = |source: &SourceConfig| match source {
         SourceConfig { kafka: Some(_), .. } => "Kafka",
@@ -250,7 +274,6 @@ fn site(config: &Config, receivers: &BTreeMap<ReceiverName, Webhook>, pipeline: 
         _ => "source",
     };
     let objectives = file.alerts.objectives.iter();
-    let watched = pipeline.engine().now();
     Site {
         environment: file.environment.clone(),
         simulated: file.simulated,
@@ -258,9 +281,11 @@ fn site(config: &Config, receivers: &BTreeMap<ReceiverName, Webhook>, pipeline: 
         digest: config.digest.clone(),
         text: config.text.clone(),
         since: Some(now),
-        watching_since: Some(SourceTime(if watched > ReceivedTime(0) { watched.0.min(now.0) } else { now.0 })),
+        watching_since: Some(since),
         kinds: file.sources.iter().map(|(name, source)| (SourceName::new(name), kind(source).to_owned())).collect(),
         receivers: receivers.iter().map(|(name, webhook)| (name.clone(), webhook.shown())).collect(),
-        objectives: objectives.map(|it| ((it.entity.as_str().into(), it.replica.as_str().into()), it.consistent.ratio())).collect(),
+        objectives: objectives
+            .map(|it| ((it.entity.as_str().into(), it.replica.as_str().into()), it.consistent.ratio()))
+            .collect(),
     }
 }

@@ -20,7 +20,8 @@ pub async fn read(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Result
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => return Err(too_large(limit_bytes)),
         Err(error) => return Err(ApiError::bad_request(format!("the body broke off: {error}"))),
     };
-    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?").trim().to_ascii_lowercase());
+    let encoding =
+        headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?").trim().to_ascii_lowercase());
     match encoding.as_deref() {
         None | Some("" | "identity") => Ok(packed),
         Some("gzip") => unpack(flate2::read::MultiGzDecoder::new(packed.as_ref()), "gzip", limit_bytes),
@@ -47,7 +48,8 @@ fn unpack(reader: impl std::io::Read, name: &str, limit_bytes: usize) -> Result<
 }
 
 fn too_large(limit_bytes: usize) -> ApiError {
-    let detail = format!("a body may have {limit_bytes} bytes, unpacked; send less at once, or raise `limits.max_body`");
+    let detail =
+        format!("a body may have {limit_bytes} bytes, unpacked; send less at once, or raise `limits.max_body`");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
 }
 

@@ -58,7 +58,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
 
 async fn take(state: &AppState, source: &HttpSource, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
     if !allowed(source, &headers) {
-        let detail = format!("source {} wants `authorization: Bearer …` with the token of its `token_file`", source.name);
+        let detail =
+            format!("source {} wants `authorization: Bearer …` with the token of its `token_file`", source.name);
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", detail));
     }
     let now = state.clock.now();
@@ -85,7 +86,10 @@ async fn read_and_offer(
     let record = RawRecord {
         source: source.name.clone(),
         received: now,
-        headers: headers.iter().map(|(name, value)| (CompactString::new(name.as_str()), value.as_bytes().to_vec().into())).collect(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| (CompactString::new(name.as_str()), value.as_bytes().to_vec().into()))
+            .collect(),
         payload: Some(payload),
         ..RawRecord::default()
     };

@@ -1,7 +1,7 @@
 //! What both ways of OTLP share: decode, offer to the journal, and say what was not accepted.
 
 use plumbline_collectors::{
-    Issue, IssueKind, Decoded,
+    Decoded, Issue, IssueKind,
     issue::MAX_RAW_BYTES,
     otlp::{self, Arrival, Encoding, Request, Signal, Undecodable},
 };
@@ -41,7 +41,10 @@ pub async fn take(
         Ok(request) => Ok(offer(state, source, now, request, weight_bytes).await?),
         Err(undecodable) => {
             // Nothing of it is used, but it is seen on the Collectors page, with its bytes.
-            let request = Request { decoded: Decoded { issues: vec![issue(source, now, &undecodable, payload)], ..Decoded::default() }, ..Request::default() };
+            let request = Request {
+                decoded: Decoded { issues: vec![issue(source, now, &undecodable, payload)], ..Decoded::default() },
+                ..Request::default()
+            };
             offer(state, source, now, request, weight_bytes).await?;
             Err(ApiError::bad_request(undecodable.to_string()).at(undecodable.place.to_string()))
         }

@@ -88,7 +88,10 @@ fn status(refused: Refused) -> Status {
 
 #[tonic::async_trait]
 impl TraceService for Tap {
-    async fn export(&self, request: Request<ExportTraceServiceRequest>) -> Result<Response<ExportTraceServiceResponse>, Status> {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let taken = self.take(request, decode::traces).await?;
         let partial = ExportTracePartialSuccess { rejected_spans: taken.rejected, error_message: taken.message };
         let told = partial.rejected_spans > 0 || !partial.error_message.is_empty();
@@ -98,11 +101,16 @@ impl TraceService for Tap {
 
 #[tonic::async_trait]
 impl LogsService for Tap {
-    async fn export(&self, request: Request<ExportLogsServiceRequest>) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        let taken = self.take(request, |request, arrival| {
+    async fn export(
+        &self,
+        request: Request<ExportLogsServiceRequest>,
+    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
+        let taken = self
+            .take(request, |request, arrival| {
                 let body = request.encode_to_vec();
                 decode::logs(request, &body, arrival)
-            }).await?;
+            })
+            .await?;
         let partial = ExportLogsPartialSuccess { rejected_log_records: taken.rejected, error_message: taken.message };
         let told = partial.rejected_log_records > 0 || !partial.error_message.is_empty();
         Ok(Response::new(ExportLogsServiceResponse { partial_success: told.then_some(partial) }))
@@ -111,12 +119,18 @@ impl LogsService for Tap {
 
 #[tonic::async_trait]
 impl MetricsService for Tap {
-    async fn export(&self, request: Request<ExportMetricsServiceRequest>) -> Result<Response<ExportMetricsServiceResponse>, Status> {
-        let taken = self.take(request, |request, arrival| {
+    async fn export(
+        &self,
+        request: Request<ExportMetricsServiceRequest>,
+    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        let taken = self
+            .take(request, |request, arrival| {
                 let body = request.encode_to_vec();
                 decode::metrics(request, &body, arrival)
-            }).await?;
-        let partial = ExportMetricsPartialSuccess { rejected_data_points: taken.rejected, error_message: taken.message };
+            })
+            .await?;
+        let partial =
+            ExportMetricsPartialSuccess { rejected_data_points: taken.rejected, error_message: taken.message };
         let told = partial.rejected_data_points > 0 || !partial.error_message.is_empty();
         Ok(Response::new(ExportMetricsServiceResponse { partial_success: told.then_some(partial) }))
     }

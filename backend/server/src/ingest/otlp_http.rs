@@ -49,7 +49,12 @@ async fn take(State(tap): State<Tap>, Path(signal): Path<String>, headers: Heade
         "traces" => Signal::Traces,
         "logs" => Signal::Logs,
         "metrics" => Signal::Metrics,
-        other => return refused(encoding, ApiError::not_found(format!("there is no signal {other:?}; there are traces, logs and metrics"))),
+        other => {
+            return refused(
+                encoding,
+                ApiError::not_found(format!("there is no signal {other:?}; there are traces, logs and metrics")),
+            );
+        }
     };
     let now = tap.state.clock.now();
     let on_the_way = tap.state.pushes.begin(&tap.source, now);
@@ -97,13 +102,16 @@ fn answer(signal: Signal, encoding: Encoding, taken: Taken) -> Response {
     }
     match signal {
         Signal::Traces => respond!(ExportTraceServiceResponse {
-            partial_success: partial.then_some(ExportTracePartialSuccess { rejected_spans: rejected, error_message: message }),
+            partial_success: partial
+                .then_some(ExportTracePartialSuccess { rejected_spans: rejected, error_message: message }),
         }),
         Signal::Logs => respond!(ExportLogsServiceResponse {
-            partial_success: partial.then_some(ExportLogsPartialSuccess { rejected_log_records: rejected, error_message: message }),
+            partial_success: partial
+                .then_some(ExportLogsPartialSuccess { rejected_log_records: rejected, error_message: message }),
         }),
         Signal::Metrics => respond!(ExportMetricsServiceResponse {
-            partial_success: partial.then_some(ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message: message }),
+            partial_success: partial
+                .then_some(ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message: message }),
         }),
     }
 }

@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use plumbline_model::{Observation, Record, SourceName, journal::{Command, Gap, Progress, Snapshot}, rollup::SourceCounts};
+use plumbline_model::{
+    Observation, Record, SourceName,
+    journal::{Command, Gap, Progress, Snapshot},
+    rollup::SourceCounts,
+};
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -159,7 +163,10 @@ mod tests {
             async move { ingest.offer(batch(6 * PERMIT_BYTES)).await }
         });
         let queued = receiver.recv().await.unwrap();
-        assert_eq!(ingest.offer(batch(4 * PERMIT_BYTES)).await, Err(Refused::Full { retry_after_seconds: RETRY_SECONDS }));
+        assert_eq!(
+            ingest.offer(batch(4 * PERMIT_BYTES)).await,
+            Err(Refused::Full { retry_after_seconds: RETRY_SECONDS })
+        );
         let Queued { done, permit, .. } = queued;
         drop(permit);
         done.send(Ok(())).unwrap();

@@ -4,11 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use plumbline_model::{
-    Change, Partition, ReceivedTime, Record, SourceName, SourceTime, Tick,
-    incident::IncidentChange,
-    journal::Config as ConfigRecord,
-    rollup::SourceCounts,
-    time::MINUTE_NS,
+    Change, Partition, ReceivedTime, Record, SourceName, SourceTime, Tick, incident::IncidentChange,
+    journal::Config as ConfigRecord, rollup::SourceCounts, time::MINUTE_NS,
 };
 use plumbline_store::{Issue, Retention, StoreError, prelude::*};
 use tokio::{
@@ -218,7 +215,9 @@ impl Loop {
         if now.0 - memory.maintained.0 >= MAINTAIN_EVERY_NS {
             memory.maintained = now;
             match self.store.maintain(now, &self.retention).await {
-                Ok(pruned) if !pruned.days.is_empty() => tracing::info!(days = ?pruned.days, rows = pruned.rows, "retention"),
+                Ok(pruned) if !pruned.days.is_empty() => {
+                    tracing::info!(days = ?pruned.days, rows = pruned.rows, "retention")
+                }
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "retention could not run; it is tried again"),
             }
@@ -245,7 +244,10 @@ impl Loop {
     /// Steps and commits what was appended, until it succeeds: the engine has stepped, and must not be ahead of what is told.
     async fn apply(&mut self, memory: &mut Memory) {
         let now = self.clock.now();
-        let mut rollups = std::mem::take(&mut memory.counts).into_iter().map(|(source, counts)| counted(&source, counts, now)).collect();
+        let mut rollups = std::mem::take(&mut memory.counts)
+            .into_iter()
+            .map(|(source, counts)| counted(&source, counts, now))
+            .collect();
         loop {
             let started = tokio::time::Instant::now();
             match self.pipeline.apply(rollups).await {
@@ -280,7 +282,9 @@ fn topics(changes: &[Change], incidents: &[IncidentChange]) -> Vec<Topic> {
     };
     for change in changes {
         match change {
-            Change::Opened(_) | Change::Revised(_) | Change::Resolved { .. } => add(&["overview", "replicas", "sagas", "lineage", "latency"]),
+            Change::Opened(_) | Change::Revised(_) | Change::Resolved { .. } => {
+                add(&["overview", "replicas", "sagas", "lineage", "latency"])
+            }
             Change::Rollup(_) => add(&["overview", "replicas", "latency"]),
             Change::Saga(_) => add(&["sagas"]),
             Change::Trace(_) => add(&["latency"]),

@@ -43,7 +43,13 @@ pub struct Behind {
 impl Folds {
     pub fn new(settings: &Settings) -> Self {
         let incidents = Incidents::new(told_by(settings), &AlertRules::default());
-        Self { hotspots: Hotspots::default(), incidents, carried: Vec::new(), commands: Vec::new(), unsaved: Vec::new() }
+        Self {
+            hotspots: Hotspots::default(),
+            incidents,
+            carried: Vec::new(),
+            commands: Vec::new(),
+            unsaved: Vec::new(),
+        }
     }
 
     /// # Errors

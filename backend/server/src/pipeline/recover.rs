@@ -5,11 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use futures::TryStreamExt as _;
 use plumbline_engine::Engine;
-use plumbline_model::{
-    Change, FindingId, ReceivedTime, Resolution,
-    finding::Resolved,
-    journal::JournalPosition,
-};
+use plumbline_model::{Change, FindingId, ReceivedTime, Resolution, finding::Resolved, journal::JournalPosition};
 use plumbline_store::{KeptState, Space, StoreError, prelude::*};
 
 use super::{Dedup, Folds, Pipeline, Settings, Told};
@@ -34,7 +30,11 @@ impl Pipeline {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn recover(store: Arc<dyn Store>, settings: Settings, now: ReceivedTime) -> Result<(Self, Recovered), StoreError> {
+    pub async fn recover(
+        store: Arc<dyn Store>,
+        settings: Settings,
+        now: ReceivedTime,
+    ) -> Result<(Self, Recovered), StoreError> {
         let mut recovered = Recovered::default();
         let kept = store.load_state().await?;
         let begin = store.begin().await?;
@@ -64,7 +64,8 @@ impl Pipeline {
         while let Some(block) = blocks.try_next().await? {
             // What was told before must not be told again, even where `applied` lies inside of a block.
             let applied = store.applied();
-            let known = usize::try_from(applied.0.saturating_sub(block.first.0.saturating_sub(1))).unwrap_or(usize::MAX);
+            let known =
+                usize::try_from(applied.0.saturating_sub(block.first.0.saturating_sub(1))).unwrap_or(usize::MAX);
             let (again, new) = block.records.split_at(known.min(block.records.len()));
             pipeline.step(again);
             recovered.stepped_again += again.len() as u64;
@@ -81,10 +82,12 @@ impl Pipeline {
 
     /// Resolves findings that the store has open and the engine does not hold (an upgrade, a change of rules).
     async fn end_orphans(&mut self, now: ReceivedTime) -> Result<u64, StoreError> {
-        let held: BTreeSet<FindingId> = self.engines.iter().flat_map(Engine::open_findings).chain(self.folds.open_findings()).collect();
+        let held: BTreeSet<FindingId> =
+            self.engines.iter().flat_map(Engine::open_findings).chain(self.folds.open_findings()).collect();
         let gone: Vec<_> = self.store.open_ids().await?.into_iter().filter(|id| !held.contains(id)).collect();
         let resolution = Resolution { at: None, found: now, how: Resolved::EngineChanged, evidence: None };
-        let changes: Vec<_> = gone.iter().map(|id| Change::Resolved { id: *id, resolution: resolution.clone() }).collect();
+        let changes: Vec<_> =
+            gone.iter().map(|id| Change::Resolved { id: *id, resolution: resolution.clone() }).collect();
         // They are told with the next record that is applied: a commit needs a position of its own.
         self.folds.carry(&changes);
         self.told.changes.extend(changes);
@@ -106,7 +109,9 @@ fn restore(settings: &Settings, kept: KeptState) -> Result<(Vec<Engine>, Folds, 
         match spaces.get_mut(space.0 as usize) {
             _ if space == Space::FOLDS => folds.push(entry),
             Some(entries) => entries.push(entry),
-            None => return Err(format!("it was kept by {} engine partitions, not {}", space.0 + 1, settings.partitions)),
+            None => {
+                return Err(format!("it was kept by {} engine partitions, not {}", space.0 + 1, settings.partitions));
+            }
         }
     }
     let engines: Result<Vec<_>, _> = spaces.into_iter().map(Engine::restore).collect();

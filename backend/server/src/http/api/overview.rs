@@ -74,14 +74,21 @@ fn headline(state: &AppState, counters: &[Counter], verdict: VerdictWord) -> Str
     if state.config.rules.entities.is_empty() && state.config.rules.sagas.is_empty() {
         return "Nothing is configured to be checked yet.".to_owned();
     }
-    let wrong: Vec<_> = counters.iter().filter(|it| it.value > 0).map(|it| format!("{} {}", it.value, it.unit)).collect();
+    let wrong: Vec<_> =
+        counters.iter().filter(|it| it.value > 0).map(|it| format!("{} {}", it.value, it.unit)).collect();
     match verdict {
-        VerdictWord::Converged => "Consistent: every copy that could be checked agrees, and no transaction is stuck.".to_owned(),
+        VerdictWord::Converged => {
+            "Consistent: every copy that could be checked agrees, and no transaction is stuck.".to_owned()
+        }
         VerdictWord::Unknown => "Not known yet: nothing could be checked in this range.".to_owned(),
         VerdictWord::Lagging => format!("Consistent, but slower than before: {}.", wrong.join(" and ")),
         VerdictWord::Diverged => {
             let worst = counters.iter().find(|it| it.value > 0).map_or(String::new(), |it| it.worst.clone());
-            format!("Not consistent: {}{}", wrong.join(" and "), if worst.is_empty() { ".".to_owned() } else { format!("; {worst}.") })
+            format!(
+                "Not consistent: {}{}",
+                wrong.join(" and "),
+                if worst.is_empty() { ".".to_owned() } else { format!("; {worst}.") }
+            )
         }
     }
 }

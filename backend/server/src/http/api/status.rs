@@ -20,8 +20,10 @@ pub async fn status(state: &AppState) -> Result<Status, ApiError> {
     let open = state.store.open_counts().await?;
     let incidents = state.store.incident_counts().await?;
     let sources = state.sources.borrow().clone();
-    let troubled = super::collectors::rows(state).iter().filter(|row| matches!(row.state.as_str(), "behind" | "blind")).count();
-    let frontiers = state.config.rules.sources.iter().map(|source| sources.sources.get(&source.name).and_then(|it| it.frontier()));
+    let troubled =
+        super::collectors::rows(state).iter().filter(|row| matches!(row.state.as_str(), "behind" | "blind")).count();
+    let frontiers =
+        state.config.rules.sources.iter().map(|source| sources.sources.get(&source.name).and_then(|it| it.frontier()));
     Ok(Status {
         environment: state.config.environment.clone(),
         simulated: state.config.simulated,
