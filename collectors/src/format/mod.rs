@@ -5,6 +5,7 @@ mod cloudevents;
 mod debezium;
 mod debezium_schema;
 mod json;
+mod relay;
 
 use compact_str::CompactString;
 use plumbline_model::{ServiceName, SourceTime};
@@ -14,6 +15,8 @@ use smallvec::SmallVec;
 use crate::{Issue, IssueKind, Place, RawRecord};
 
 pub(crate) use self::debezium::is_unavailable;
+#[cfg(feature = "kafka")]
+pub(crate) use self::relay::{RelayRow, relay_row};
 
 /// What the records of a source hold. OTLP is not among them: it needs no mapping and has a way of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -153,6 +153,10 @@ fn kafka(compiler: &mut Compiler<'_>, path: &str, kafka: &KafkaConfig) -> bool {
             );
         }
     }
+    #[cfg(feature = "kafka")]
+    for (property, message, expected) in crate::kafka::check(kafka) {
+        errors.push(format!("{path}.kafka.properties.{property}"), message, expected);
+    }
     errors.0.len() == before
 }
 
