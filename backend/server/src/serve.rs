@@ -72,12 +72,6 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
     let restart = push_sources(&config, &pushes, pipeline.engine().now(), now);
     let (sources, sources_seen) = watch::channel(Arc::new(SourceStates::default()));
     let (frontiers, frontiers_seen) = watch::channel(Arc::new(pipeline.engine().frontiers().clone()));
-    let read_to: BTreeMap<SourceName, _> = config
-        .file
-        .sources
-        .keys()
-        .map(|name| (SourceName::new(name), ingest::run::read_to(&pipeline, &SourceName::new(name))))
-        .collect();
     let receivers = receivers(&config, &secrets)?;
     let since = watching_since(store.as_ref(), now).await?;
     let site = site(&config, &receivers, since, now);
@@ -136,16 +130,10 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
             tracing::info!(%address, protocol = if grpc { "gRPC" } else { "HTTP" }, "taking OTLP");
         }
     }
-    #[cfg(any())]
-    for (name, source) in &config.file.sources {
-        if let Some(kafka) = &source.kafka {
-            let name = SourceName::new(name);
-            let resume = read_to.get(&name).cloned().unwrap_or_default();
-            taps.spawn(ingest::kafka::run(name, kafka.clone(), source.clone(), resume, state.clone(), closing.clone()));
-        }
+    #[cfg(feature = "kafka")]
+    for (name, source) in config.file.sources.iter().filter(|(_, source)| source.kafka.is_some()) {
+        taps.spawn(ingest::kafka::run(SourceName::new(name), source.clone(), state.clone(), closing.clone()));
     }
-    #[cfg(all())]
-    drop(read_to);
     tracing::info!(address = %listener.local_addr()?, "dashboard and API are there");
     let served =
         axum::serve(listener, http::router(state)).with_graceful_shutdown(closing.clone().cancelled_owned()).await;

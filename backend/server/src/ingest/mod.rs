@@ -2,6 +2,8 @@
 
 pub mod body;
 pub mod cloudevents;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod otlp;
 pub mod otlp_grpc;
 pub mod otlp_http;

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use plumbline_model::{
-    Change, Partition, ReceivedTime, Record, SourceName, SourceTime, Tick, incident::IncidentChange,
+    Change, ReceivedTime, Record, SourceName, SourceTime, Tick, incident::IncidentChange,
     journal::Config as ConfigRecord, rollup::SourceCounts, time::MINUTE_NS,
 };
 use plumbline_store::{Issue, Retention, StoreError, prelude::*};
@@ -309,10 +309,4 @@ fn kept_aside(issue: plumbline_collectors::Issue) -> Issue {
         bytes: issue.raw,
         bytes_total: issue.raw_bytes,
     }
-}
-
-/// Where a puller goes on: offsets by partition of one source.
-pub fn read_to(pipeline: &Pipeline, source: &SourceName) -> BTreeMap<Partition, u64> {
-    let own = pipeline.read_to().iter().filter(|((known, _), _)| known == source);
-    own.map(|((_, partition), offset)| (partition.clone(), *offset)).collect()
 }

@@ -31,11 +31,6 @@ impl Dedup {
         Ok(Self { read_to, pushed, order, forgotten_early: 0 })
     }
 
-    /// Where reading of each partition goes on.
-    pub fn read_to(&self) -> &BTreeMap<(SourceName, Partition), u64> {
-        &self.read_to
-    }
-
     /// Takes out of the records what was journaled before, and counts it by source. What is left counts as journaled only
     /// after `journaled`.
     pub fn drop_known(&self, records: &mut Vec<Record>) -> BTreeMap<SourceName, u64> {

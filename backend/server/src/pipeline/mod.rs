@@ -47,7 +47,6 @@ const SAVE_EVERY_NS: i64 = 10_000_000_000;
 /// All engine partitions of this process, the folds behind them, and the store.
 pub struct Pipeline {
     store: Arc<dyn Store>,
-    settings: Settings,
     engines: Vec<Engine>,
     folds: Folds,
     dedup: Dedup,
@@ -160,11 +159,6 @@ impl Pipeline {
         self.saved = now;
         self.observations_since_save = 0;
         Ok(())
-    }
-
-    /// Where reading of each partition of each source goes on.
-    pub fn read_to(&self) -> &BTreeMap<(SourceName, plumbline_model::Partition), u64> {
-        self.dedup.read_to()
     }
 
     /// The rules that are in force.

@@ -57,7 +57,6 @@ impl Pipeline {
             told: Told::default(),
             observations_since_save: 0,
             saved: now,
-            settings,
             store: Arc::clone(&store),
         };
         let mut blocks = store.read(JournalPosition(position.0 + 1)..=store.end());
