@@ -56,6 +56,13 @@ impl Assembly {
         self.spans += 1;
     }
 
+    /// All open traces, by id.
+    pub fn ids(&self) -> Vec<TraceId> {
+        let mut ids: Vec<TraceId> = self.order.values().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// The oldest trace, if there are more traces or spans than may be kept.
     pub fn too_many(&self, rule: &LatencyRule) -> Option<TraceId> {
         let too_many = self.traces.len() > rule.max_open_traces.max(1) as usize || self.spans > MAX_OPEN_SPANS;

@@ -20,7 +20,11 @@ pub mod view;
 use std::collections::BTreeSet;
 
 use plumbline_model::{
-    Change, Observation, TraceId, journal::StateEntry, observation::LogFact, rules::Rules, span::SpanFact,
+    Change, Observation, SourceName, TraceId,
+    journal::{Proof, StateEntry},
+    observation::LogFact,
+    rules::Rules,
+    span::SpanFact,
     time::ReceivedTime,
 };
 
@@ -102,6 +106,9 @@ impl Latency {
 
     pub(crate) fn tick(&mut self, cx: &Context<'_>, out: &mut Vec<Change>) {
         self.clock(cx);
+        if input_ended(cx) {
+            self.open.ids().into_iter().for_each(|id| self.seal_at_end(cx.now, id));
+        }
         for id in self.open.take_due(cx.now) {
             self.look_at(cx, id);
         }
@@ -134,6 +141,14 @@ impl Latency {
         let Some(trace) = self.open.get_mut(id) else { return };
         let forest = trees(trace);
         self.seal(now, id, &forest, false);
+    }
+
+    /// Seals a trace to which nothing can come any more.
+    fn seal_at_end(&mut self, now: ReceivedTime, id: TraceId) {
+        let Some(trace) = self.open.get_mut(id) else { return };
+        let forest = trees(trace);
+        let whole = is_whole(&forest);
+        self.seal(now, id, &forest, whole);
     }
 
     fn seal(&mut self, now: ReceivedTime, id: TraceId, forest: &Forest, whole: bool) {
@@ -221,4 +236,13 @@ impl Latency {
             _ => Err(context::bad(entry, "the latency checker has no such piece")),
         }
     }
+}
+
+/// Whether all spans that there are have been read: recorded input at its end (SEM-4). Nothing is waited for then.
+fn input_ended(cx: &Context<'_>) -> bool {
+    let sources = &cx.rules.latency.sources;
+    let has_ended = |source: &SourceName| {
+        cx.frontiers.source(source).is_some_and(|it| it.partitions.values().all(|it| it.proof == Proof::InputEnd))
+    };
+    !sources.is_empty() && sources.iter().all(has_ended)
 }

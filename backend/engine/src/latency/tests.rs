@@ -2,7 +2,8 @@
 //! counts where. Traces are written in the notation of `notation`, time in seconds behind its epoch.
 
 use plumbline_model::{
-    Change, Lag, Observation, ObservationId, Position, ReceivedTime, Record, ServiceName, SourceTime, Tick,
+    Change, Lag, Observation, ObservationId, Partition, Position, ReceivedTime, Record, ServiceName, SourceTime, Tick,
+    journal::{Progress, Proof},
     observation::{Cause, Fact, LogFact, Route},
     rollup::{Amount, Series},
     rules::Rules,
@@ -352,6 +353,27 @@ fn what_came_before_the_first_tick_has_its_time_too() {
     play.tick(0).show(&facts[..1]).tick(5).tick(20);
     let told = play.words_of("trace");
     assert!(told.len() == 1 && !told[0].contains("incomplete"), "{told:?}");
+}
+
+#[test]
+fn at_the_end_of_recorded_input_nothing_is_waited_for() {
+    let mut play = Play::with(|rules| rules.latency.sources = vec!["otlp".into()]);
+    play.show(&spans(CHECKOUT)).show(&spans("gateway GET / 0..9 trace=2 parent=nobody")).tick(1).words();
+    play.engine.step(&[Record::Progress(Progress {
+        source: "otlp".into(),
+        partition: Partition::default(),
+        position: None,
+        frontier: Some(EPOCH.plus(Lag::from_secs(1))),
+        proof: Proof::InputEnd,
+        partitions: 1,
+    })]);
+    assert_eq!(
+        play.tick(2).words_of("trace"),
+        [
+            "trace gateway POST /checkout 100 spans 6 services 3 errors 1 late 0 longest orders POST /orders 46",
+            "trace gateway GET / 9 spans 1 services 1 errors 0 late 0 incomplete longest gateway GET / 9",
+        ]
+    );
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Case<'_> {
         if promise.rule == Rule::SagaCompensation {
             owed.retain(|owed| promise.step.is_some_and(|step| owed.done == step_name(plan, step)));
         }
-        let after = self.last_before(promise).and_then(|at| self.instance.event_name(plan, self.events[at].kind));
+        let after = self.last_before(promise).and_then(|at| self.instance.event_name(plan, self.events[at].kind()));
         Detail::Stuck { waiting_for, owner, after: after.cloned(), within: promise.within, owed }
     }
 

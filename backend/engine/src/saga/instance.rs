@@ -11,7 +11,6 @@ use smallvec::SmallVec;
 
 use super::{
     event::{Kind, Seen},
-    judge::NEVER,
     plan::Plan,
     sources::{SourceIndex, Sources},
     split::Split,
@@ -34,12 +33,24 @@ pub(super) struct Instance {
     /// Runs that are no longer remembered.
     pub forgotten_runs: u32,
     pub rare: Option<Box<Rare>>,
-    pub wakes: SmallVec<[(SourceIndex, SourceTime); 1]>,
-    pub clock: SourceTime,
+    /// The index entries that this instance has; each may come earlier than what is needed now, and then does no harm.
+    pub entries: Entries,
     /// When the next thing is forgotten; `None` before the first tick.
     pub forget_at: Option<ReceivedTime>,
     /// Nothing is expected any more.
     pub settled: bool,
+    /// Among those to tell at the next tick, and among those to keep.
+    pub queued: bool,
+    pub dirty: bool,
+}
+
+/// Where an instance stands in the indexes.
+#[derive(Default)]
+pub(super) struct Entries {
+    /// Sources that it waits for, and up to when; one entry a source.
+    pub waits: SmallVec<[(SourceIndex, SourceTime); 1]>,
+    pub clock: Option<SourceTime>,
+    pub forget: Option<ReceivedTime>,
 }
 
 /// What was told of a run.
@@ -82,10 +93,11 @@ impl Instance {
             runs: SmallVec::new(),
             forgotten_runs: 0,
             rare: None,
-            wakes: SmallVec::new(),
-            clock: NEVER,
+            entries: Entries::default(),
             forget_at: None,
             settled: false,
+            queued: false,
+            dirty: false,
         }
     }
 
@@ -148,15 +160,15 @@ impl Instance {
     /// Removes an event, and the name of its type if it was the last of an undeclared one.
     pub fn remove(&mut self, at: usize) {
         let gone = self.events.remove(at);
-        let Some(name) = gone.kind.as_undeclared() else { return };
-        if self.events.iter().any(|event| event.kind == gone.kind) {
+        let Some(name) = gone.kind().as_undeclared() else { return };
+        if self.events.iter().any(|event| event.kind() == gone.kind()) {
             return;
         }
         let Some(rare) = &mut self.rare else { return };
         rare.undeclared.swap_remove(name);
         let moved = Kind::undeclared(rare.undeclared.len() as u16);
-        for event in self.events.iter_mut().filter(|event| event.kind == moved) {
-            event.kind = gone.kind;
+        for event in self.events.iter_mut().filter(|event| event.kind() == moved) {
+            event.set_kind(gone.kind());
         }
     }
 }

@@ -1,5 +1,8 @@
-//! Where instances live: a slab with an index by (saga, correlation id), and the two clocks' indexes of who is to be looked
-//! at when. Ids are places in the slab; they must never order anything that is told.
+//! Where instances live: a slab with an index by (saga, correlation id), and the indexes of who is to be looked at when. Ids
+//! are places in the slab; they must never order anything that is told.
+//!
+//! Indexes are lazy: most deadlines only ever move later, so an entry that comes earlier than what is needed stays where it
+//! is, and whoever comes up too early is looked at for nothing and entered anew. Nobody ever comes up too late.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +10,11 @@ use hashbrown::HashTable;
 use plumbline_model::{CorrelationId, SourceTime, time::ReceivedTime};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::{instance::Instance, judge::NEVER, sources::Sources};
+use super::{
+    instance::{Entries, Instance},
+    judge::NEVER,
+    sources::Sources,
+};
 
 /// All instances of all sagas.
 #[derive(Default)]
@@ -62,22 +69,34 @@ impl Instances {
         self.slots[at as usize] = Some(instance);
     }
 
+    pub fn get_mut(&mut self, at: u32) -> Option<&mut Instance> {
+        self.slots.get_mut(at as usize).and_then(Option::as_mut)
+    }
+
     /// Removes an instance and every index entry of it.
     pub fn remove(&mut self, at: u32, sources: &mut Sources) -> Option<Instance> {
         let hashed = self.get(at).map(|it| hash(it.saga, &it.id))?;
         if let Ok(entry) = self.by_name.find_entry(hashed, |known| *known == at) {
             entry.remove();
         }
-        let instance = self.slots[at as usize].take()?;
+        let mut instance = self.slots[at as usize].take()?;
         self.free.push(at);
-        for (source, until) in &instance.wakes {
-            sources.stop_waiting(*source, *until, at);
+        self.release(&mut instance, at, sources);
+        Some(instance)
+    }
+
+    /// Removes every index entry of an instance.
+    pub fn release(&mut self, instance: &mut Instance, at: u32, sources: &mut Sources) {
+        let Entries { waits, clock, forget } = std::mem::take(&mut instance.entries);
+        for (source, until) in waits {
+            sources.stop_waiting(source, until, at);
         }
-        self.clocks.remove(&(instance.clock, at));
-        if let Some(forget) = instance.forget_at {
+        if let Some(clock) = clock {
+            self.clocks.remove(&(clock, at));
+        }
+        if let Some(forget) = forget {
             self.forgets.remove(&(forget, at));
         }
-        Some(instance)
     }
 
     /// All ids, in the order in which things are told: saga as declared, then correlation id.
@@ -101,40 +120,90 @@ impl Instances {
         ids.dedup();
     }
 
+    /// Looks at the instance when the receiving clock reaches `clock`, or earlier.
     pub fn schedule_clock(&mut self, instance: &mut Instance, at: u32, clock: SourceTime) {
-        if instance.clock != clock {
-            self.clocks.remove(&(instance.clock, at));
-            if clock != NEVER {
-                self.clocks.insert((clock, at));
-            }
-            instance.clock = clock;
+        let entry = &mut instance.entries.clock;
+        if clock == NEVER || entry.is_some_and(|entry| entry <= clock) {
+            return;
         }
+        if let Some(later) = entry.replace(clock) {
+            self.clocks.remove(&(later, at));
+        }
+        self.clocks.insert((clock, at));
     }
 
+    /// Forgets the instance at `forget` and no earlier.
     pub fn schedule_forget(&mut self, instance: &mut Instance, at: u32, forget: Option<ReceivedTime>) {
-        if instance.forget_at != forget {
-            if let Some(before) = instance.forget_at {
-                self.forgets.remove(&(before, at));
-            }
-            self.forgets.extend(forget.map(|forget| (forget, at)));
-            instance.forget_at = forget;
+        instance.forget_at = forget;
+        let entry = &mut instance.entries.forget;
+        let Some(forget) = forget.filter(|forget| entry.is_none_or(|entry| entry > *forget)) else { return };
+        if let Some(later) = entry.replace(forget) {
+            self.forgets.remove(&(later, at));
         }
+        self.forgets.insert((forget, at));
     }
 
-    /// Whose deadline the receiving clock has reached.
-    pub fn clocks_up_to(&self, now: SourceTime) -> Vec<u32> {
-        self.clocks.range(..=(now, u32::MAX)).map(|(_, at)| *at).collect()
+    /// Takes out whose deadline the receiving clock may have reached.
+    pub fn clocks_up_to(&mut self, now: SourceTime) -> Vec<u32> {
+        let mut due = Vec::new();
+        while let Some((_, at)) = self.clocks.first().copied().filter(|first| first.0 <= now) {
+            self.clocks.pop_first();
+            if let Some(instance) = self.get_mut(at) {
+                instance.entries.clock = None;
+            }
+            due.push(at);
+        }
+        due
     }
 
     /// What is to be forgotten by now.
-    pub fn forgets_up_to(&self, now: ReceivedTime) -> Vec<u32> {
-        self.forgets.range(..=(now, u32::MAX)).map(|(_, at)| *at).collect()
+    pub fn forgets_up_to(&mut self, now: ReceivedTime) -> Vec<u32> {
+        let mut due = Vec::new();
+        while self.forgets.first().is_some_and(|first| first.0 <= now) {
+            due.extend(self.next_forget());
+        }
+        self.enter_forgets(&due);
+        due.retain(|at| self.get(*at).and_then(|it| it.forget_at).is_some_and(|forget| forget <= now));
+        due
     }
 
     /// Those that would be forgotten first: at least `count`, and all that share the last one's time.
-    pub fn next_forgets(&self, count: usize) -> Vec<u32> {
-        let last = self.forgets.iter().nth(count.saturating_sub(1)).map(|(time, _)| *time);
-        last.map_or_else(Vec::new, |last| self.forgets_up_to(last))
+    pub fn next_forgets(&mut self, count: usize) -> Vec<u32> {
+        let mut due = Vec::new();
+        let mut last = None;
+        while due.len() < count || self.forgets.first().map(|first| first.0) <= last {
+            let Some(first) = self.forgets.first().map(|first| first.0) else { break };
+            let Some(at) = self.next_forget() else { continue };
+            last = Some(first);
+            due.push(at);
+        }
+        self.enter_forgets(&due);
+        due
+    }
+
+    /// Takes the first entry out, and enters it anew if it came too early.
+    fn next_forget(&mut self) -> Option<u32> {
+        let (entry, at) = self.forgets.pop_first()?;
+        let instance = self.get_mut(at)?;
+        instance.entries.forget = None;
+        match instance.forget_at {
+            Some(forget) if forget > entry => {
+                instance.entries.forget = Some(forget);
+                self.forgets.insert((forget, at));
+                None
+            }
+            _ => Some(at),
+        }
+    }
+
+    fn enter_forgets(&mut self, due: &[u32]) {
+        for at in due {
+            let forget = self.get(*at).and_then(|instance| instance.forget_at);
+            if let (Some(forget), Some(instance)) = (forget, self.get_mut(*at)) {
+                instance.entries.forget = Some(forget);
+                self.forgets.insert((forget, *at));
+            }
+        }
     }
 }
 

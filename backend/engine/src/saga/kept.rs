@@ -10,7 +10,7 @@ use plumbline_model::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    event::{Marks, Seen},
+    event::Seen,
     instance::{Instance, RunBook, Told},
     plan::Plan,
     sources::{Reach, Sources},
@@ -97,7 +97,7 @@ pub(super) fn instance(instance: &Instance, plan: &Plan, sources: &Sources) -> S
     for seen in &instance.events {
         let (source, partition) = sources.place_names(seen.place);
         let place = number(&mut kept.places, (source.clone(), partition.clone()));
-        let name = instance.event_name(plan, seen.kind).cloned().unwrap_or_default();
+        let name = instance.event_name(plan, seen.kind()).cloned().unwrap_or_default();
         let name = number(&mut kept.names, name);
         kept.events.push(KeptEvent {
             at: seen.at,
@@ -106,8 +106,8 @@ pub(super) fn instance(instance: &Instance, plan: &Plan, sources: &Sources) -> S
             place,
             name,
             trace: seen.trace(),
-            counted: seen.marks.counted,
-            timed: seen.marks.timed,
+            counted: seen.counted(),
+            timed: seen.timed(),
         });
     }
     context::save(LETTER, &key(&plan.rule.name, &instance.id), Some(&kept))
@@ -148,7 +148,7 @@ pub(super) fn load(entry: &StateEntry, plans: &[Plan], sources: &mut Sources) ->
         let place = sources.place(source, partition);
         let kind = instance.kind(&plans[at], name);
         let mut seen = Seen::from_parts(event.at, event.position, event.part, event.trace, place, kind);
-        seen.marks = Marks { counted: event.counted, timed: event.timed };
+        seen.mark(event.counted, event.timed);
         instance.events.push(seen);
     }
     instance.runs = kept.runs.into();

@@ -2,9 +2,15 @@
 //! runs behind for a day, so that a straggler is `Unknown{forgotten}` and a new start opens the next run (SEM-17).
 
 use plumbline_model::{Change, EventType, Lag, finding::Resolved, saga::SagaState, time::ReceivedTime};
-use smallvec::SmallVec;
 
-use super::{Sagas, instance::Instance, judge::NEVER, kept, ledger, plan::Plan, split::Split, view};
+use super::{
+    Sagas,
+    instance::{Entries, Instance},
+    kept, ledger,
+    plan::Plan,
+    split::Split,
+    view,
+};
 use crate::Context;
 
 /// An ended run, with nothing owed or open, is remembered for so long: shorter, and late events of a slow source would not
@@ -73,11 +79,10 @@ impl Sagas {
         instance.events = Vec::new();
         instance.rare = None;
         instance.settled = true;
-        self.watch(&mut instance, at, SmallVec::new());
-        self.instances.schedule_clock(&mut instance, at, NEVER);
+        self.instances.release(&mut instance, at, &mut self.sources);
         self.instances.schedule_forget(&mut instance, at, Some(cx.now.plus(REMEMBRANCE)));
+        self.mark_dirty(&mut instance, at);
         self.instances.put(at, instance);
-        self.dirty.insert(at);
     }
 
     fn drop_instance(&mut self, at: u32) {
@@ -85,8 +90,6 @@ impl Sagas {
             let plan = &self.plans[usize::from(instance.saga)];
             self.gone.insert(kept::key(&plan.rule.name, &instance.id));
         }
-        self.dirty.remove(&at);
-        self.changed.remove(&at);
     }
 
     /// Lets the oldest run go where one correlation id has too many.
@@ -125,24 +128,26 @@ impl Sagas {
         let told = view::runs(&instance, plan, &self.sources, now, |index| instance.runs[index].changed);
         out.extend(told.into_iter().map(|run| Change::Saga(Box::new(run))));
         instance.runs.iter_mut().for_each(|book| book.changed = false);
+        instance.queued = false;
+        self.mark_dirty(&mut instance, at);
         self.instances.put(at, instance);
-        self.dirty.insert(at);
     }
 
     /// Takes an instance in that was kept, or that comes from other rules.
-    pub(super) fn adopt(&mut self, mut instance: Instance) {
+    pub(super) fn adopt(&mut self, instance: Instance) {
         let standing = &mut self.tally.standing[usize::from(instance.saga)];
         instance.runs.iter().for_each(|book| standing.add(&book.state));
-        let changed = instance.runs.iter().any(|book| book.changed);
-        let forget = instance.forget_at.take();
         let at = self.instances.insert(instance);
-        if let Some(mut instance) = self.instances.take(at) {
-            self.instances.schedule_forget(&mut instance, at, forget);
-            self.instances.put(at, instance);
+        let Some(mut instance) = self.instances.take(at) else { return };
+        let forget = instance.forget_at;
+        self.instances.schedule_forget(&mut instance, at, forget);
+        if instance.runs.iter().any(|book| book.changed) {
+            self.enqueue(&mut instance, at);
         }
-        if changed {
-            self.changed.insert(at);
+        if instance.dirty {
+            self.dirty.push(at);
         }
+        self.instances.put(at, instance);
     }
 
     /// Moves every instance from the old plans to the present ones; of sagas that are gone it remains
@@ -166,11 +171,10 @@ impl Sagas {
             };
             rename_kinds(&mut instance, before, &self.plans[number]);
             instance.saga = number as u16;
-            instance.wakes.clear();
-            instance.clock = NEVER;
+            instance.entries = Entries::default();
+            (instance.queued, instance.dirty) = (false, true);
             self.adopt(instance);
         }
-        self.dirty.extend(self.instances.sorted());
     }
 }
 
@@ -193,13 +197,13 @@ impl Sagas {
 /// Numbers the events' types anew.
 fn rename_kinds(instance: &mut Instance, before: &Plan, now: &Plan) {
     let names: Vec<EventType> = (instance.events.iter())
-        .map(|event| instance.event_name(before, event.kind).cloned().unwrap_or_default())
+        .map(|event| instance.event_name(before, event.kind()).cloned().unwrap_or_default())
         .collect();
     if let Some(rare) = &mut instance.rare {
         rare.undeclared.clear();
     }
     for (at, name) in names.iter().enumerate() {
         let kind = instance.kind(now, name);
-        instance.events[at].kind = kind;
+        instance.events[at].set_kind(kind);
     }
 }

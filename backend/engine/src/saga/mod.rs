@@ -29,7 +29,6 @@ mod view;
 
 use std::collections::BTreeSet;
 
-use hashbrown::HashSet;
 use plumbline_model::{
     Change, FindingId, Observation, Route, SagaName, SourceTime, finding::Resolved, journal::StateEntry, observation::EventFact,
     rules::Rules, saga::SagaInstance, time::ReceivedTime,
@@ -58,9 +57,9 @@ pub struct Sagas {
     /// Per saga in declared order.
     coverage: Vec<SagaCoverage>,
     /// Instances with runs to tell at the next tick.
-    changed: HashSet<u32>,
+    changed: Vec<u32>,
     /// Instances to keep, and keys of those that are gone.
-    dirty: HashSet<u32>,
+    dirty: Vec<u32>,
     gone: BTreeSet<Vec<u8>>,
     /// What remains to be told of sagas that are no longer configured.
     farewells: Vec<Change>,
@@ -90,6 +89,7 @@ impl Sagas {
         if same && !errors_changed {
             return;
         }
+        self.tally.name(&self.plans);
         let old = std::mem::replace(&mut self.plans, plans);
         self.coverage = (self.plans.iter())
             .map(|plan| {
@@ -134,6 +134,12 @@ impl Sagas {
     pub(crate) fn advance(&mut self, cx: &Context<'_>, out: &mut Vec<Change>) {
         self.catch_up(cx, out);
         let mut advanced = self.sources.advance(cx);
+        for (at, source) in &advanced.waited {
+            if let Some(instance) = self.instances.get_mut(*at) {
+                instance.entries.waits.retain(|wait| wait.0 != *source);
+            }
+            advanced.instances.push(*at);
+        }
         if advanced.everybody {
             advanced.instances = self.instances.sorted();
         } else {
@@ -148,7 +154,7 @@ impl Sagas {
         self.catch_up(cx, out);
         let first = self.now == ReceivedTime::default();
         self.now = cx.now;
-        self.tally.close_minute(cx.now, &self.plans);
+        self.tally.close_minute(cx.now);
         let mut late = self.instances.clocks_up_to(SourceTime(cx.now.0));
         if first {
             // What came before the first tick could not say when it is to be forgotten.
@@ -159,12 +165,12 @@ impl Sagas {
             self.review(at, cx, None, Resolved::Disproved, out);
         }
         self.forget(cx, out);
-        let mut changed: Vec<u32> = self.changed.drain().collect();
+        let mut changed = std::mem::take(&mut self.changed);
         self.instances.sort(&mut changed);
         for at in changed {
             self.tell_runs(at, cx.now, out);
         }
-        self.tally.tell(out);
+        self.tally.tell(&self.plans, out);
     }
 
     /// The runs that are still open, as they stand, sorted by saga and correlation id. At the end of recorded input
@@ -198,15 +204,17 @@ impl Sagas {
 
     pub(crate) fn take_dirty(&mut self, entries: &mut Vec<StateEntry>) {
         let mut pieces: Vec<StateEntry> = std::mem::take(&mut self.gone).iter().map(|key| kept::gone(key)).collect();
-        for at in self.dirty.drain() {
-            if let Some(instance) = self.instances.get(at) {
+        for at in std::mem::take(&mut self.dirty) {
+            // A place may have been left and taken again in between.
+            if let Some(instance) = self.instances.get_mut(at).filter(|instance| instance.dirty) {
+                instance.dirty = false;
                 pieces.push(kept::instance(instance, &self.plans[usize::from(instance.saga)], &self.sources));
             }
         }
         let coverage = self.coverage.iter().map(|it| (it.saga.clone(), it.runs, it.checked));
         pieces.push(kept::shared(&Shared {
             reaches: self.sources.reaches(),
-            rollups: self.tally.pending(),
+            rollups: self.tally.pending(&self.plans),
             minute: self.tally.minute,
             coverage: coverage.collect(),
             farewells: self.farewells.clone(),

@@ -1,6 +1,6 @@
 //! Judging one instance again, and taking over what came of it: books, findings, counts, and when to look next.
 
-use plumbline_model::{Change, Lag, finding::Resolved, saga::SagaState, time::ReceivedTime};
+use plumbline_model::{Change, Lag, SourceTime, finding::Resolved, saga::SagaState, time::ReceivedTime};
 use smallvec::SmallVec;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     judge::{NEVER, Verdict, judge},
     ledger::{self, Basis},
     promise::World,
+    sources::SourceIndex,
     split::{Split, split},
     view,
 };
@@ -49,26 +50,26 @@ impl Sagas {
         let number = usize::from(instance.saga);
         let plan = &self.plans[number];
         let forgotten = instance.forgotten_runs > 0;
-        let world = World { sources: &self.sources, clock: plumbline_model::SourceTime(cx.now.0) };
+        let world = World { sources: &self.sources, clock: SourceTime(cx.now.0) };
         let runs = split.runs.iter().enumerate();
         let verdicts: SmallVec<[Verdict<'_>; 1]> =
             runs.map(|(index, run)| judge(run, &instance.events, plan, world, forgotten && index == 0)).collect();
         let basis = Basis { plan, sources: &self.sources, now: cx.now, lost };
         ledger::reconcile(&mut instance, &split, &verdicts, basis, out);
         if event.is_some() {
-            self.tally.count(&mut instance.events, &split, plan);
+            self.tally.count(&mut instance.events, &split, instance.saga);
         }
 
         let settled = verdicts.iter().all(|verdict| !verdict.state.is_open() && verdict.wakes.is_empty())
             && instance.told().iter().all(|told| !told.open);
-        let wakes: SmallVec<[_; 1]> = verdicts.iter().flat_map(|it| it.wakes.iter().copied()).collect();
+        let wakes: SmallVec<[_; 2]> = verdicts.iter().flat_map(|it| it.wakes.iter().copied()).collect();
         let clock = verdicts.iter().map(|it| it.clock).min().unwrap_or(NEVER);
         let states: SmallVec<[(SagaState, bool); 1]> =
             verdicts.into_iter().map(|verdict| (verdict.state, verdict.checked)).collect();
 
         let mut moved = self.keep_books(&mut instance, &split, states, event);
         moved |= event.is_some() || told_before != out.len();
-        self.watch(&mut instance, at, wakes);
+        self.watch(&mut instance, at, wakes.into_iter());
         self.instances.schedule_clock(&mut instance, at, clock);
         if event.is_some() || settled != instance.settled || instance.forget_at.is_none() {
             moved = true;
@@ -79,12 +80,26 @@ impl Sagas {
             self.instances.schedule_forget(&mut instance, at, forget);
         }
         if instance.runs.iter().any(|book| book.changed) {
-            self.changed.insert(at);
+            self.enqueue(&mut instance, at);
         }
         if moved {
-            self.dirty.insert(at);
+            self.mark_dirty(&mut instance, at);
         }
         self.instances.put(at, instance);
+    }
+
+    /// Tells the instance's changed runs at the next tick.
+    pub(super) fn enqueue(&mut self, instance: &mut Instance, at: u32) {
+        if !std::mem::replace(&mut instance.queued, true) {
+            self.changed.push(at);
+        }
+    }
+
+    /// Keeps the instance at the next opportunity.
+    pub(super) fn mark_dirty(&mut self, instance: &mut Instance, at: u32) {
+        if !std::mem::replace(&mut instance.dirty, true) {
+            self.dirty.push(at);
+        }
     }
 
     /// Reads the runs, letting go of what exceeds the bounds of one correlation id.
@@ -159,23 +174,20 @@ impl Sagas {
         moved
     }
 
-    /// Waits for these sources from now on, and for no others.
-    pub(super) fn watch(
-        &mut self,
-        instance: &mut Instance,
-        at: u32,
-        wakes: SmallVec<[(u16, plumbline_model::SourceTime); 1]>,
-    ) {
-        if instance.wakes == wakes {
-            return;
+    /// Waits for these sources too, unless the instance will be looked at earlier anyway.
+    fn watch(&mut self, instance: &mut Instance, at: u32, wakes: impl Iterator<Item = (SourceIndex, SourceTime)>) {
+        for (source, until) in wakes {
+            let waits = &mut instance.entries.waits;
+            match waits.iter_mut().find(|wait| wait.0 == source) {
+                Some(wait) if wait.1 <= until => continue,
+                Some(wait) => {
+                    self.sources.stop_waiting(source, wait.1, at);
+                    wait.1 = until;
+                }
+                None => waits.push((source, until)),
+            }
+            self.sources.wait(source, until, at);
         }
-        for (source, until) in &instance.wakes {
-            self.sources.stop_waiting(*source, *until, at);
-        }
-        for (source, until) in &wakes {
-            self.sources.wait(*source, *until, at);
-        }
-        instance.wakes = wakes;
     }
 
     /// How long after the last that happened the instance is forgotten.

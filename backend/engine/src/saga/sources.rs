@@ -59,6 +59,8 @@ struct Place {
 #[derive(Default)]
 pub(super) struct Advanced {
     pub instances: Vec<u32>,
+    /// Whose wait for which source is over.
+    pub waited: Vec<(u32, SourceIndex)>,
     /// A gap was told or closed: it may concern anybody.
     pub everybody: bool,
     /// Anything at all changed and is to be kept.
@@ -121,7 +123,7 @@ impl Sources {
     /// Takes over what the frontiers now say.
     pub fn advance(&mut self, cx: &Context<'_>) -> Advanced {
         let mut advanced = Advanced::default();
-        for source in &mut self.sources {
+        for (source, index) in self.sources.iter_mut().zip(0..) {
             let Some(known) = cx.frontiers.source(&source.name) else { continue };
             let reach = &mut source.reach;
             if reach.gaps != known.gaps {
@@ -139,8 +141,10 @@ impl Sources {
             if joint > reach.reached {
                 reach.reached = joint;
                 advanced.changed = true;
-                let passed = joint.unwrap_or(SourceTime::MIN);
-                advanced.instances.extend(source.waits.range(..=(passed, u32::MAX)).map(|(_, instance)| *instance));
+                while let Some((_, instance)) = source.waits.first().copied().filter(|first| Some(first.0) <= joint) {
+                    source.waits.pop_first();
+                    advanced.waited.push((instance, index));
+                }
             }
         }
         advanced

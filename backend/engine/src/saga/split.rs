@@ -64,7 +64,7 @@ fn bounds(events: &[Seen], plan: &Plan, sources: &Sources) -> Split {
     let empty = Run { done: smallvec![None; steps], undone: smallvec![None; steps], ..Run::default() };
     split.runs.push(empty.clone());
     for (at, event) in events.iter().enumerate() {
-        let meaning = plan.meaning(event.kind);
+        let meaning = plan.meaning(event.kind());
         let number = split.runs.len() - 1;
         let run = &mut split.runs[number];
         if meaning.is_some_and(|it| it.start) {
@@ -72,7 +72,7 @@ fn bounds(events: &[Seen], plan: &Plan, sources: &Sources) -> Split {
                 Some((end, _)) if sources.proves_after(event, &events[end]) => {
                     pull_back(&mut split.roles, events, sources, at, end);
                     let pulled = (end + 1..at).filter(|at| usize::from(split.roles[*at].0) > number);
-                    let mut ends = pulled.filter_map(|at| Some((at, plan.meaning(events[at].kind)?.end?)));
+                    let mut ends = pulled.filter_map(|at| Some((at, plan.meaning(events[at].kind())?.end?)));
                     split.runs.push(Run { start: Some(at), end: ends.next(), ..empty.clone() });
                 }
                 _ => {
@@ -106,7 +106,7 @@ fn fill(split: &mut Split, number: usize, events: &[Seen], plan: &Plan, sources:
         if usize::from(split.roles[at].0) != number {
             continue;
         }
-        let Some(meaning) = plan.meaning(event.kind) else { continue };
+        let Some(meaning) = plan.meaning(event.kind()) else { continue };
         let before = run.start.is_some_and(|start| sources.proves_after(&events[start], event));
         let after = run.end.is_some_and(|(end, _)| end != at && sources.proves_after(event, &events[end]));
         split.roles[at].1 = if before && forgotten {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use plumbline_model::{
-    Change, EventType, Lag, SagaName,
+    Change,
     rollup::{Amount, Red, Rollup, SagaCounts, Series},
     saga::{SagaRole, SagaState},
     time::{Minute, ReceivedTime},
@@ -18,6 +18,10 @@ use super::{event::Seen, plan::Plan, split::Split};
 /// Amounts since the last tick, and the standing counts.
 #[derive(Default)]
 pub(super) struct Tally {
+    /// By saga and declared type, both by number.
+    steps: BTreeMap<(Minute, u16, u16), Red>,
+    runs: BTreeMap<(Minute, u16), SagaCounts>,
+    /// What was counted under other numbers: before a restart, or by other rules.
     amounts: BTreeMap<(Minute, Series), Amount>,
     /// The minute of the last tick.
     pub minute: Option<Minute>,
@@ -56,78 +60,80 @@ impl Standing {
 }
 
 impl Tally {
-    /// Counts what of the events was not counted before.
-    pub fn count(&mut self, events: &mut [Seen], split: &Split, plan: &Plan) {
+    /// Counts what of the events was not counted before. `saga` is the plan's number.
+    pub fn count(&mut self, events: &mut [Seen], split: &Split, saga: u16) {
         for at in 0..events.len() {
             let (run, role) = split.roles[at];
-            let marks = events[at].marks;
-            if (marks.counted && marks.timed) || matches!(role, SagaRole::Undeclared | SagaRole::Repeated) {
+            let seen = events[at];
+            let nothing = matches!(role, SagaRole::Undeclared | SagaRole::Repeated | SagaRole::AfterEnd);
+            if nothing || seen.counted() && seen.timed() {
                 continue;
             }
-            let Some(meaning) = plan.meaning(events[at].kind) else { continue };
-            if !marks.counted {
-                self.runs(&plan.rule.name, events[at], role);
-            }
+            let Some(kind) = seen.kind().as_declared() else { continue };
             let run = &split.runs[usize::from(run)];
             let since = match role {
-                SagaRole::AfterEnd => continue,
                 SagaRole::Step => before_step(run, at),
                 SagaRole::Compensation => run.end.map(|(end, _)| end),
                 SagaRole::Completed | SagaRole::Failed => run.furthest().and_then(|step| run.done[step]).or(run.start),
                 _ => None,
             };
-            let time =
-                since.filter(|since| *since != at && !marks.timed).map(|since| events[at].at.since(events[since].at));
-            let amount = Red { count: u64::from(!marks.counted), ..Red::default() };
-            if !marks.counted || time.is_some() {
-                self.step(&plan.rule.name, &meaning.event, events[at], amount, time);
+            let time = since.filter(|since| *since != at && !seen.timed()).map(|since| seen.at.since(events[since].at));
+            if seen.counted() && time.is_none() {
+                continue;
             }
-            events[at].marks.counted = true;
-            events[at].marks.timed |= time.is_some();
+            let minute = seen.at.minute();
+            let red = self.steps.entry((minute, saga, kind as u16)).or_default();
+            red.count += u64::from(!seen.counted());
+            if let Some(time) = time {
+                red.duration.add(time);
+            }
+            if !seen.counted() && matches!(role, SagaRole::Start | SagaRole::Completed | SagaRole::Failed) {
+                let runs = self.runs.entry((minute, saga)).or_default();
+                runs.started += u64::from(role == SagaRole::Start);
+                runs.completed += u64::from(role == SagaRole::Completed);
+                runs.failed += u64::from(role == SagaRole::Failed);
+            }
+            events[at].mark(true, time.is_some());
         }
-    }
-
-    fn step(&mut self, saga: &SagaName, event: &EventType, seen: Seen, mut amount: Red, time: Option<Lag>) {
-        if let Some(time) = time {
-            amount.duration.add(time);
-        }
-        let series = Series::Step { saga: saga.clone(), event: event.clone() };
-        self.add(seen.at.minute(), series, Amount::Red(amount));
-    }
-
-    fn runs(&mut self, saga: &SagaName, seen: Seen, role: SagaRole) {
-        let mut counts = SagaCounts::default();
-        match role {
-            SagaRole::Start => counts.started = 1,
-            SagaRole::Completed => counts.completed = 1,
-            SagaRole::Failed => counts.failed = 1,
-            _ => return,
-        }
-        self.add(seen.at.minute(), Series::Saga { saga: saga.clone() }, Amount::Saga(counts));
     }
 
     /// At the first tick of a minute: how the runs stood at the end of the one before.
-    pub fn close_minute(&mut self, now: ReceivedTime, plans: &[Plan]) {
+    pub fn close_minute(&mut self, now: ReceivedTime) {
         let minute = now.minute();
         if self.minute.is_some_and(|last| last < minute) {
-            for (plan, standing) in plans.iter().zip(self.standing.clone()) {
-                let Standing { open, stuck, unknown } = standing;
-                let counts = SagaCounts { open, stuck, unknown, ..SagaCounts::default() };
-                let series = Series::Saga { saga: plan.rule.name.clone() };
-                self.add(Minute(minute.0 - 1), series, Amount::Saga(counts));
+            for (standing, saga) in self.standing.iter().zip(0..) {
+                let counts = self.runs.entry((Minute(minute.0 - 1), saga)).or_default();
+                counts.open += standing.open;
+                counts.stuck += standing.stuck;
+                counts.unknown += standing.unknown;
             }
         }
         self.minute = Some(minute);
     }
 
-    pub fn tell(&mut self, out: &mut Vec<Change>) {
+    pub fn tell(&mut self, plans: &[Plan], out: &mut Vec<Change>) {
+        self.name(plans);
         for ((minute, series), amount) in std::mem::take(&mut self.amounts) {
             out.push(Change::Rollup(Box::new(Rollup { minute, series, amount })));
         }
     }
 
+    /// Puts names to what was counted by number; to be called before the numbers change.
+    pub fn name(&mut self, plans: &[Plan]) {
+        for ((minute, saga, kind), red) in std::mem::take(&mut self.steps) {
+            let plan = &plans[usize::from(saga)];
+            let event = plan.declared[usize::from(kind)].event.clone();
+            self.add(minute, Series::Step { saga: plan.rule.name.clone(), event }, Amount::Red(red));
+        }
+        for ((minute, saga), counts) in std::mem::take(&mut self.runs) {
+            let saga = plans[usize::from(saga)].rule.name.clone();
+            self.add(minute, Series::Saga { saga }, Amount::Saga(counts));
+        }
+    }
+
     /// What is to be kept until the next tick.
-    pub fn pending(&self) -> Vec<Rollup> {
+    pub fn pending(&mut self, plans: &[Plan]) -> Vec<Rollup> {
+        self.name(plans);
         let rollup = |((minute, series), amount): (&(Minute, Series), &Amount)| Rollup {
             minute: *minute,
             series: series.clone(),

@@ -44,7 +44,7 @@ fn run(
     let events = &instance.events;
     let of_run: Vec<usize> = (0..events.len()).filter(|at| usize::from(split.roles[*at].0) == index).collect();
     let last = &events[*of_run.last()?];
-    let name = |at: usize| instance.event_name(plan, events[at].kind).cloned().unwrap_or_default();
+    let name = |at: usize| instance.event_name(plan, events[at].kind()).cloned().unwrap_or_default();
     let hidden = of_run.len().saturating_sub(2 * SHOWN_EITHER_END);
     let shown =
         of_run.iter().enumerate().filter(|(nth, _)| *nth < SHOWN_EITHER_END || *nth >= SHOWN_EITHER_END + hidden);

@@ -30,6 +30,7 @@ use self::{
     judge::{Baseline, Figures, MIN_SAMPLES},
     stage::{Next, Stage, Window},
 };
+use super::input_ended;
 use crate::{Context, RestoreError, context};
 
 /// The letter of this fold's pieces of state.
@@ -39,9 +40,11 @@ const PLACE: u8 = b'p';
 const LAST: u8 = b'l';
 /// Minutes that are taken together to have enough samples. More, and a change is seen later.
 const MAX_WINDOW: i64 = 3;
-/// Minutes of the preceding window that a window is compared with, and how few of them are enough.
+/// Minutes of the preceding window that a window is compared with, and how few of them are enough. Where they hold fewer
+/// samples than bound a p95 well, it reaches further back.
 const PRECEDING: usize = 15;
 const MIN_PRECEDING: usize = 3;
+const ENOUGH_SAMPLES: u64 = 400;
 /// A baseline that lies further back than this needs hours: the minutes are forgotten by then.
 const LONGEST_BY_MINUTES: Lag = Lag((MINUTES - 2 * MAX_WINDOW) * MINUTE_NS);
 
@@ -174,7 +177,10 @@ impl Hotspots {
             .filter_map(|minute| self.history.minute(minute))
             .filter(|slice| slice.places.contains_key(place));
         let (mut stay, mut paths, mut minutes) = (Stay::default(), 0, 0);
-        for slice in usual.take(PRECEDING) {
+        for slice in usual {
+            if minutes >= PRECEDING && stay.time.count() >= ENOUGH_SAMPLES {
+                break;
+            }
             add(&mut stay, &mut paths, slice, place);
             minutes += 1;
         }
@@ -262,11 +268,15 @@ fn add(stay: &mut Stay, paths: &mut u64, slice: &Slice, place: &PathPlace) {
     }
 }
 
-/// The last minute that all sources of spans have passed by `settle`; `None` while one of them says nothing.
+/// The last minute that all sources of spans have passed by `settle`, at the end of recorded input the one that it ended in;
+/// `None` while one of them says nothing.
 fn last_final(cx: &Context<'_>) -> Option<Minute> {
     let rule: &LatencyRule = &cx.rules.latency;
     let frontiers = rule.sources.iter().map(|source| cx.frontiers.frontier(source, None));
     let least: SourceTime = frontiers.min().flatten()?;
+    if input_ended(cx) {
+        return Some(least.minute());
+    }
     Some(Minute(least.minus(rule.settle).minute().0 - 1))
 }
 

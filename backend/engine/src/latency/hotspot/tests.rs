@@ -180,7 +180,7 @@ fn a_steady_system_raises_no_alarm_for_hours() {
     }
     for seed in 1..=2 {
         let mut system = System::new(seed, shapes.clone());
-        system.pass(8 * 60, healthy);
+        system.pass(4 * 60, healthy);
         assert_eq!(system.words(), [""; 0], "seed {seed}");
     }
 }
