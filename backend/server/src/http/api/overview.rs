@@ -105,7 +105,7 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
             name: "Divergent replicas".to_owned(),
             value: diverged,
             of: Some(mix(entities).total()),
-            unit: plural(diverged, "divergent key", "divergent keys"),
+            unit: "keys".to_owned(),
             verdict: bad(diverged, VerdictWord::Diverged),
             worst: worst(open, |rule| rule == Rule::Convergence, |it| it.replica.as_ref().map(ToString::to_string)),
             link: "/replicas".to_owned(),
@@ -115,9 +115,12 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
             name: "Stuck sagas".to_owned(),
             value: stuck,
             of: Some(sagas.iter().map(|it| it.count).sum()),
-            unit: plural(stuck, "stuck saga", "stuck sagas"),
+            unit: "open".to_owned(),
             verdict: bad(stuck, VerdictWord::Diverged),
-            worst: worst(open, is_saga, |it| Some(format!("{} at {}", it.saga.as_ref()?, it.step.as_ref()?))),
+            worst: worst(open, is_saga, |it| {
+                let step = it.step.as_ref().map_or_else(String::new, |step| format!(" at {step}"));
+                Some(format!("{}{step}", it.saga.as_ref()?))
+            }),
             link: "/sagas".to_owned(),
             trend: stuck_line(state, figures.grid).await?,
         },
@@ -125,17 +128,13 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
             name: "Latency hotspots".to_owned(),
             value: hotspots,
             of: None,
-            unit: plural(hotspots, "latency hotspot", "latency hotspots"),
+            unit: "above baseline".to_owned(),
             verdict: bad(hotspots, VerdictWord::Lagging),
             worst: latency::worst(state).await?,
             link: "/latency".to_owned(),
             trend: Line::default(),
         },
     ])
-}
-
-fn plural(count: u64, one: &str, many: &str) -> String {
-    if count == 1 { one } else { many }.to_owned()
 }
 
 /// The place with the most open findings, in words.
