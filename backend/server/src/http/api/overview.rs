@@ -74,8 +74,11 @@ fn headline(state: &AppState, counters: &[Counter], verdict: VerdictWord) -> Str
     if state.config.rules.entities.is_empty() && state.config.rules.sagas.is_empty() {
         return "Nothing is configured to be checked yet.".to_owned();
     }
+    let names =
+        [("divergent key", "divergent keys"), ("stuck saga", "stuck sagas"), ("latency hotspot", "latency hotspots")];
+    let named = counters.iter().zip(names).filter(|(it, _)| it.value > 0);
     let wrong: Vec<_> =
-        counters.iter().filter(|it| it.value > 0).map(|it| format!("{} {}", it.value, it.unit)).collect();
+        named.map(|(it, (one, many))| format!("{} {}", it.value, if it.value == 1 { one } else { many })).collect();
     match verdict {
         VerdictWord::Converged => {
             "Consistent: every copy that could be checked agrees, and no transaction is stuck.".to_owned()
