@@ -30,8 +30,8 @@ mod view;
 use std::collections::BTreeSet;
 
 use plumbline_model::{
-    Change, FindingId, Observation, Route, SagaName, SourceTime, finding::Resolved, journal::StateEntry, observation::EventFact,
-    rules::Rules, saga::SagaInstance, time::ReceivedTime,
+    Change, FindingId, Observation, Route, SagaName, SourceTime, finding::Resolved, journal::StateEntry,
+    observation::EventFact, rules::Rules, saga::SagaInstance, time::ReceivedTime,
 };
 
 use self::{
