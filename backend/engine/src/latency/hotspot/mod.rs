@@ -223,14 +223,6 @@ impl Hotspots {
         });
     }
 
-    /// The hotspots that are open.
-    pub fn open_findings(&self) -> impl Iterator<Item = FindingId> + '_ {
-        self.places.values().filter_map(|known| match &known.stage {
-            Some(Stage::Open { finding, .. }) => Some(finding.id),
-            _ => None,
-        })
-    }
-
     /// The pieces of state that changed since the last call, to be kept with the position of the tick behind which it is.
     pub fn take_dirty(&mut self) -> Vec<StateEntry> {
         let mut entries = Vec::new();

@@ -16,7 +16,7 @@ use super::{
     figures::Figures,
     incidents, latency,
     params::{Grid, RangeParams},
-    status::{count, is_saga},
+    status::{count, is_saga, stuck},
 };
 use crate::http::{AppState, problem::ApiError};
 
@@ -100,7 +100,7 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
     let open = figures.open();
     let sagas = state.store.saga_counts().await?;
     let diverged = count(open, |rule| rule == Rule::Convergence);
-    let stuck = count(open, is_saga);
+    let stuck = stuck(&sagas);
     let hotspots = count(open, |rule| rule == Rule::Hotspot);
     let bad = |value: u64, word| if value > 0 { word } else { VerdictWord::Converged };
     Ok(vec![
