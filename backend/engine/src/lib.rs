@@ -8,7 +8,9 @@ pub mod incident;
 pub mod latency;
 pub mod saga;
 
-use plumbline_model::{Change, Fact, FindingId, Observation, Record, journal::StateEntry, rules::Rules, time::ReceivedTime};
+use plumbline_model::{
+    Change, Fact, FindingId, Observation, Record, journal::StateEntry, rules::Rules, time::ReceivedTime,
+};
 use thiserror::Error;
 
 pub use crate::context::Context;

@@ -31,8 +31,8 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashSet;
 use plumbline_model::{
-    Change, FindingId, Observation, Route, SagaName, SourceTime, finding::Resolved, journal::StateEntry, observation::EventFact,
-    rules::Rules, saga::SagaInstance, time::ReceivedTime,
+    Change, FindingId, Observation, Route, SagaName, SourceTime, finding::Resolved, journal::StateEntry,
+    observation::EventFact, rules::Rules, saga::SagaInstance, time::ReceivedTime,
 };
 
 use self::{

@@ -2,8 +2,9 @@
 //! so it is a fold over the merged rollups of all engine partitions (ENG-5, SEM-14), with state of its own: four partitions
 //! find what one finds. Only final minutes are compared (SEM-19). It must not be stepped inside of a partition.
 //!
-//! To be folded behind every `Tick` record, with all changes that the partitions told since the tick before: the decision
-//! depends on the minutes that have become final, and so on the ticks, never on how records were cut into batches.
+//! To be folded behind every `Tick` record, with all rollups *and trace summaries* that the partitions told since the tick
+//! before (the summaries name the observations that a finding cites as evidence): the decision depends on the minutes that
+//! have become final, and so on the ticks, never on how records were cut into batches.
 
 mod confidence;
 mod history;

@@ -192,6 +192,7 @@ fn a_slow_edge_is_found_within_three_minutes_and_no_other_is_blamed() {
         system.pass(40, healthy).pass(3, |edge, _| (edge == 2).then_some((part, 300.0)));
         assert_eq!(system.words(), ["42 opened s2"], "part {part}");
         let Change::Opened(finding) = &system.told[0].1 else { panic!() };
+        assert_eq!(system.hotspots.open_findings().collect::<Vec<_>>(), [finding.id]);
         assert_eq!(finding.since, Some(Minute(40).start()), "since the first slow minute");
         let Detail::Slower { p95, baseline_p95, share_ppm, baseline, .. } = finding.detail else { panic!() };
         assert!(p95 > Lag::from_millis(300) && baseline_p95 < Lag::from_millis(60) && share_ppm > 200_000);
@@ -214,6 +215,7 @@ fn it_stays_open_as_long_as_it_lasts_and_ends_when_it_has_been_calm() {
     let mut system = System::new(5, vec![EDGE; 2]);
     system.pass(30, healthy).pass(200, |edge, _| (edge == 1).then_some((1.0, 300.0))).pass(10, healthy);
     assert_eq!(system.words(), ["32 opened s1", "233 Recovered s1"]);
+    assert_eq!(system.hotspots.open_findings().count(), 0);
     let Change::Resolved { resolution, .. } = &system.told.last().unwrap().1 else { panic!() };
     assert_eq!(resolution.at, Some(Minute(230).start()), "since the first calm minute");
 }
