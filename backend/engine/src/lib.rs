@@ -6,6 +6,7 @@ pub mod convergence;
 pub mod frontier;
 pub mod incident;
 pub mod latency;
+pub mod lineage;
 pub mod saga;
 
 use plumbline_model::{

@@ -80,10 +80,9 @@ impl Folds {
         Behind::default()
     }
 
-    /// Findings and rollups wait for the next tick.
+    /// Findings, rollups and traces (the evidence of hotspots) wait for the next tick.
     pub fn carry(&mut self, changes: &[Change]) {
-        self.carried
-            .extend(changes.iter().filter(|change| !matches!(change, Change::Saga(_) | Change::Trace(_))).cloned());
+        self.carried.extend(changes.iter().filter(|change| !matches!(change, Change::Saga(_))).cloned());
     }
 
     fn decide(&mut self, engine: &Engine) -> Behind {

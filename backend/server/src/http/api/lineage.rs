@@ -57,13 +57,13 @@ pub async fn get(
     }
     let observations: Vec<_> = page.items.into_iter().map(|sighting| sighting.observation).collect();
     let frontiers = state.frontiers.borrow().clone();
-    let lineage = todo(&observations, &frontiers);
+    let lineage = plumbline_engine::lineage::lineage(rule, &key, &observations, &frontiers);
     let at = cursor("at", params.at.as_deref())?.unwrap_or(range.to);
     let filter = FindingFilter { entity: Some(rule.name.clone()), key: Some(key.clone()), ..FindingFilter::default() };
     let findings = findings::views(&state, &filter, 50).await?;
     Ok(Json(LineagePage {
-        state: todo2(at),
-        second: cursor("at2", params.at2.as_deref())?.map(|at| todo2(at)),
+        state: plumbline_engine::lineage::state_at(&lineage, at),
+        second: cursor("at2", params.at2.as_deref())?.map(|at| plumbline_engine::lineage::state_at(&lineage, at)),
         head: LineageHead {
             range: shown(range, &lineage),
             entity: entity.clone(),
@@ -142,11 +142,4 @@ pub async fn keys(State(state): State<AppState>, Query(params): Query<KeyParams>
         }
     }
     Ok(Json(Page { items: hits, next: page.next.map(|cursor| cursor.to_string()), total: None }))
-}
-
-fn todo(_: &[plumbline_model::Observation], _: &plumbline_engine::frontier::Frontiers) -> Lineage {
-    Lineage { entity: String::new(), key: String::new(), fields: vec![], replicas: vec![], events: vec![] }
-}
-fn todo2(at: SourceTime) -> plumbline_model::lineage::StateAt {
-    plumbline_model::lineage::StateAt { at, replicas: vec![], differing: vec![] }
 }
