@@ -4,6 +4,7 @@
 use plumbline_model::{Lag, SourceTime, Why};
 
 use super::{
+    cellset::Cell,
     history::Write,
     judge::{Judgement, World},
     keys::{Cover, Held, KeyState},
@@ -27,11 +28,12 @@ pub(super) enum How {
 
 /// Opens the cells of a new write.
 pub(super) fn open(key: &mut KeyState, plan: &EntityPlan, history: usize, index: usize) {
-    let concerned = plan.checked().filter(|replica| plan.replicas[*replica].concerned(history));
-    let bits = concerned.map(|replica| 1 << replica).sum();
     let write = &mut key.history_mut(history).writes[index];
-    if !write.sight.baseline() {
-        write.open = bits;
+    if write.sight.baseline() {
+        return;
+    }
+    for replica in plan.checked().filter(|replica| plan.replicas[*replica].concerned(history)) {
+        write.cells.set(replica, Cell::Open);
     }
 }
 
@@ -44,25 +46,29 @@ pub(super) fn cover(
     how: How,
     tally: &mut Tally,
 ) {
-    let bit = 1 << replica;
     for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
-        let waiting = |write: &Write| (write.open | write.missed) & bit != 0;
-        if !key.history(history).writes.iter().any(waiting) {
+        let waits = |write: &Write| matches!(write.cells.get(replica), Cell::Open | Cell::Missed);
+        if !key.history(history).writes.iter().rev().any(waits) {
             continue;
         }
         let shown = covered(key, replica, plan, history, absence_known);
-        for index in 0..shown {
+        // What was shown or closed before ends in front of what was not; only late writes lie elsewhere.
+        let writes = &key.history(history).writes[..shown];
+        let from = writes.iter().position(waits).unwrap_or(shown);
+        for index in from..shown {
             let write = &key.history(history).writes[index];
-            let (seq, written) = (write.seq, write.sight.at);
+            let (cell, seq, written) = (write.cells.get(replica), write.seq, write.sight.at);
             let lag = lag(key, replica, plan, history, written, how);
-            let done = |cover: &Cover| cover.is(history, replica, seq);
-            if write.missed & bit != 0 {
-                key.history_mut(history).writes[index].missed &= !bit;
-                tally.close(key.entity, replica, written, Outcome::Healed(lag));
-            } else if write.open & bit != 0 && !key.covers().iter().any(done) {
-                let cover = Cover { history: history as u8, replica: replica as u8, seq, lag };
-                key.flight().covers.push(cover);
+            match cell {
+                Cell::None | Cell::Shown => continue,
+                Cell::Missed => tally.close(key.entity, replica, written, Outcome::Healed(lag)),
+                Cell::Open => {
+                    let cover = Cover { history: history as u8, replica: replica as u8, seq, lag };
+                    key.flight().covers.push_back(cover);
+                }
             }
+            let after = if cell == Cell::Open { Cell::Shown } else { Cell::None };
+            key.history_mut(history).writes[index].cells.set(replica, after);
         }
     }
 }
@@ -87,40 +93,41 @@ fn lag(
 
 /// Closes the cells whose deadline has passed.
 pub(super) fn close(world: &World<'_>, key: &mut KeyState, replica: usize, judgement: &Judgement, tally: &mut Tally) {
-    let (plan, bit) = (&world.plan.replicas[replica], 1 << replica);
+    let plan = &world.plan.replicas[replica];
+    let seen_to = world.seen_to(key, replica);
     for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
-        for index in 0..key.history(history).writes.len() {
+        let error = plan.against[history].clock_error;
+        for index in first_open(key, history, replica)..key.history(history).writes.len() {
             let write = &key.history(history).writes[index];
+            let (cell, seq, written) = (write.cells.get(replica), write.seq, write.sight.at);
             let due = deadline(plan, history, write);
-            if write.open & bit == 0 || world.unseen_place(key, replica, due).is_some() {
-                continue;
+            if due > seen_to {
+                break;
             }
             // What can only be asked is decided by an answer, or by the lack of one.
-            let answered =
-                !plan.probed || probe::seen_since(key, replica, due.minus(plan.against[history].clock_error));
+            let answered = !plan.probed || probe::seen_since(key, replica, due.minus(error));
             let failed = *judgement == Judgement::Unknown(Why::ProbeFailed);
-            let covered = key.covers().iter().position(|cover| cover.is(history, replica, write.seq));
-            if covered.is_none() && !answered && !failed {
+            if !cell.open() || (cell == Cell::Open && !answered && !failed) {
                 continue;
             }
-            let cover = covered.map(|at| key.covers()[at]);
-            let (written, seq) = (write.sight.at, write.seq);
+            let cover = if cell == Cell::Shown { key.take_cover(history, replica, seq) } else { None };
             let outcome = outcome(world, key, replica, judgement, (written, due), cover);
-            if let Some(at) = covered {
-                key.flight().covers.swap_remove(at);
-            }
-            let write = &mut key.history_mut(history).writes[index];
-            debug_assert_eq!(write.seq, seq);
-            write.open &= !bit;
+            let mut after = Cell::None;
             if matches!(outcome, Outcome::NotInTime) {
                 match cover {
-                    None => write.missed |= bit,
+                    None => after = Cell::Missed,
                     Some(cover) => tally.close(key.entity, replica, written, Outcome::Healed(cover.lag)),
                 }
             }
+            key.history_mut(history).writes[index].cells.set(replica, after);
             tally.close(key.entity, replica, written, outcome);
         }
     }
+}
+
+fn first_open(key: &KeyState, history: usize, replica: usize) -> usize {
+    let writes = &key.history(history).writes;
+    writes.iter().position(|write| write.cells.get(replica).open()).unwrap_or(writes.len())
 }
 
 fn outcome(
@@ -151,13 +158,12 @@ fn deadline(plan: &ReplicaPlan, history: usize, write: &Write) -> SourceTime {
 
 /// When the next open cell of the replica closes.
 pub(super) fn next(key: &KeyState, replica: usize, plan: &ReplicaPlan) -> Option<SourceTime> {
-    let bit = 1 << replica;
     let histories = (0..key.histories()).filter(|history| plan.concerned(*history));
-    let open = histories.flat_map(|history| {
-        let writes = key.history(history).writes.iter().filter(|write| write.open & bit != 0);
-        writes.map(move |write| deadline(plan, history, write))
-    });
-    open.min()
+    let first = |history| {
+        let write = key.history(history).writes.get(first_open(key, history, replica))?;
+        Some(deadline(plan, history, write))
+    };
+    histories.filter_map(first).min()
 }
 
 /// Forgets what the histories need not remember any more. Cells that were still open then will never be known.
@@ -169,10 +175,8 @@ pub(super) fn trim(key: &mut KeyState, plan: &EntityPlan, tally: &mut Tally) {
         }
         let needed = needed(key, plan, history);
         for write in key.history_mut(history).forget(surplus, &needed) {
-            for replica in (0..plan.replicas.len()).filter(|replica| write.open & (1 << replica) != 0) {
-                if let Some(flight) = &mut key.flight {
-                    flight.covers.retain(|cover| !cover.is(history, replica, write.seq));
-                }
+            for replica in (0..plan.replicas.len()).filter(|replica| write.cells.get(*replica).open()) {
+                key.take_cover(history, replica, write.seq);
                 tally.close(key.entity, replica, write.sight.at, Outcome::Unknown(Why::HistoryIncomplete));
             }
         }

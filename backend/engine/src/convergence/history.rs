@@ -7,6 +7,7 @@ use plumbline_model::SourceTime;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    cellset::CellSet,
     places::Places,
     row::{Row, UNKNOWN},
     sight::Sight,
@@ -35,10 +36,7 @@ pub(super) struct Write {
     pub counts_from: SourceTime,
     /// Numbers the writes of the key.
     pub seq: u32,
-    /// By replica, one bit: the cell has not closed yet (SEM-9).
-    pub open: u16,
-    /// By replica: the cell closed as not in time, and the replica has not shown the write since.
-    pub missed: u16,
+    pub cells: CellSet,
 }
 
 /// What became of a write that was seen.
@@ -56,6 +54,13 @@ impl Write {
     /// Whether the replica should hold the key after this write.
     pub fn expects(&self, replica: usize) -> bool {
         self.sight.present() && self.row.not_held() & (1 << replica) == 0
+    }
+
+    /// Whether it is plainly the next write of the same log.
+    fn follows(&self, newest: &Self, places: &Places) -> bool {
+        self.sight.position.order > newest.sight.position.order
+            && self.sight.at > newest.sight.at
+            && places.lane(self.sight.place) == places.lane(newest.sight.place)
     }
 
     fn is_replay_of(&self, older: &Self) -> bool {
@@ -86,6 +91,22 @@ impl History {
 
     /// Puts a write where its position belongs. Sequence numbers from there on move up by one.
     pub fn insert(&mut self, mut write: Write, places: &Places) -> Inserted {
+        let follows = self.newest().is_none_or(|newest| write.follows(newest, places));
+        if !follows {
+            return self.insert_unordered(write, places);
+        }
+        write.seq = self.next;
+        self.next += 1;
+        if let Some(before) = self.writes.last() {
+            carry_over(&mut write, before, Row::carry_over);
+        }
+        self.make_room();
+        self.writes.push(write);
+        Inserted::At(self.writes.len() - 1)
+    }
+
+    /// A write that is not simply the next one: late, repeated, replayed, or of another partition.
+    fn insert_unordered(&mut self, mut write: Write, places: &Places) -> Inserted {
         let newest = self.newest().map(|newest| (newest.sight.at, newest.seq));
         let known = |other: &Write| {
             let past = newest.is_some_and(|(at, seq)| write.sight.at < at || other.seq == seq);
@@ -105,10 +126,7 @@ impl History {
         if let Some(before) = index.checked_sub(1) {
             carry_over(&mut write, &self.writes[before], Row::carry_over);
         }
-        if self.writes.len() == self.writes.capacity() {
-            // Most keys are written seldom: doubling from four would cost them more than it saves.
-            self.writes.reserve_exact(1 + self.writes.len() / 4);
-        }
+        self.make_room();
         self.writes.insert(index, write);
         for after in index + 1..self.writes.len() {
             let (before, rest) = self.writes.split_at_mut(after);
@@ -117,14 +135,23 @@ impl History {
         Inserted::At(index)
     }
 
+    fn make_room(&mut self) {
+        if self.writes.len() == self.writes.capacity() {
+            // Most keys are written seldom: doubling from four would cost them more than it saves.
+            self.writes.reserve_exact(1 + self.writes.len() / 4);
+        }
+    }
+
     /// How many of the oldest writes need not be remembered: those beyond `keep` that are closed, and those beyond the limit.
     pub fn surplus(&self, keep: usize) -> usize {
         let newest = self.writes.len().saturating_sub(1);
         if newest <= keep {
             return 0;
         }
-        let closed = self.writes.iter().position(|write| write.open != 0).unwrap_or(newest);
-        closed.saturating_sub(keep).max(self.writes.len().saturating_sub(WRITES_MAX))
+        let closed = self.writes.iter().position(|write| write.cells.any_open()).unwrap_or(newest);
+        let surplus = closed.saturating_sub(keep).max(self.writes.len().saturating_sub(WRITES_MAX));
+        // Forgetting moves all that is kept, so it is done for several at a time.
+        if surplus > keep / 2 { surplus } else { 0 }
     }
 
     /// Forgets the oldest writes but the needed ones. Returns the forgotten ones that were still open.
@@ -135,7 +162,7 @@ impl History {
         self.writes.retain(|write| {
             let goes = index < oldest && !needed.contains(&index);
             index += 1;
-            if goes && write.open != 0 {
+            if goes && write.cells.any_open() {
                 open.push(write.clone());
             }
             !goes

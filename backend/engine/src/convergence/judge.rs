@@ -75,14 +75,23 @@ impl World<'_> {
         newest.map_or(self.plan.authority(history).joint, |newest| newest.sight.place)
     }
 
-    /// A place that has not been seen up to the time and could still bring what disproves a claim: the replica's, or that
-    /// of an authority with which it is compared. What can only be asked has no place of its own.
+    /// How far everything has been seen that could disprove a claim against the replica.
+    pub fn seen_to(&self, key: &KeyState, replica: usize) -> SourceTime {
+        self.places_of(key, replica).map(|place| self.seen.of(place)).min().unwrap_or(SourceTime::MAX)
+    }
+
+    /// A place that has not been seen up to the time and could still bring what disproves a claim.
     pub fn unseen_place(&self, key: &KeyState, replica: usize, until: SourceTime) -> Option<PlaceId> {
+        self.places_of(key, replica).find(|place| self.seen.of(*place) < until)
+    }
+
+    /// The replica's place, and those of the authorities with which it is compared. What can only be asked has no place of
+    /// its own.
+    fn places_of<'k>(&'k self, key: &'k KeyState, replica: usize) -> impl Iterator<Item = PlaceId> + 'k {
         let plan = &self.plan.replicas[replica];
         let own = (!plan.probed).then(|| self.own_place(key, replica));
         let concerned = (0..key.histories()).filter(|history| plan.concerned(*history));
-        let mut places = own.into_iter().chain(concerned.map(|history| self.authority_place(key, history)));
-        places.find(|place| self.seen.of(*place) < until)
+        own.into_iter().chain(concerned.map(|history| self.authority_place(key, history)))
     }
 
     pub fn judge(&self, key: &KeyState, replica: usize) -> Judgement {

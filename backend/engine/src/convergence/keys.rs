@@ -1,6 +1,8 @@
 //! The state of all keys: found by entity and key, counted by slot, in pages so that growing copies nothing. Slots are
 //! given in the order of arrival and never reach the output; what is told is ordered by name.
 
+use std::collections::VecDeque;
+
 use hashbrown::HashTable;
 use plumbline_model::{Key, Lag, SourceTime};
 use serde::{Deserialize, Serialize};
@@ -36,7 +38,7 @@ pub(super) struct KeyState {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Flight {
     /// Cells whose outcome is known and that wait for the frontiers.
-    pub covers: Vec<Cover>,
+    pub covers: VecDeque<Cover>,
     pub armed: Vec<Armed>,
 }
 
@@ -118,8 +120,11 @@ impl KeyState {
         self.flight.get_or_insert_default()
     }
 
-    pub fn covers(&self) -> &[Cover] {
-        self.flight.as_ref().map_or(&[], |flight| &flight.covers)
+    /// Takes out what is known of a cell.
+    pub fn take_cover(&mut self, history: usize, replica: usize, seq: u32) -> Option<Cover> {
+        let covers = &mut self.flight.as_mut()?.covers;
+        let at = covers.iter().position(|cover| cover.is(history, replica, seq))?;
+        covers.remove(at)
     }
 }
 

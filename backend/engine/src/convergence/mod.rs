@@ -8,6 +8,7 @@
 
 mod baseline;
 mod cells;
+mod cellset;
 mod claim;
 mod finding;
 mod history;
@@ -126,7 +127,7 @@ impl Convergence {
         self.places.look_everywhere(cx);
         let open = |slot: &Slot| {
             let key = self.keys.get(*slot);
-            let open = (0..key.histories()).any(|it| key.history(it).writes.iter().any(|write| write.open != 0));
+            let open = (0..key.histories()).any(|it| key.history(it).writes.iter().any(|write| write.cells.any_open()));
             open || key.sides.iter().any(|side| matches!(side.class, Class::Lagging | Class::Diverged))
         };
         let mut slots: Vec<Slot> = self.keys.slots().filter(open).collect();

@@ -7,6 +7,7 @@ use plumbline_model::SourceTime;
 use smallvec::SmallVec;
 
 use super::{
+    cellset::CellSet,
     history::{Inserted, Write},
     keys::{Held, KeyState},
     places::Places,
@@ -148,7 +149,7 @@ pub(super) fn write(key: &mut KeyState, history: usize, seeing: Seeing, places: 
     }
     let first = writes.writes.is_empty();
     let (row, counts_from) = (seeing.row.unwrap_or_default(), seeing.counts_from);
-    let write = Write { sight: seeing.sight, row, counts_from, seq: 0, open: 0, missed: 0 };
+    let write = Write { sight: seeing.sight, row, counts_from, seq: 0, cells: CellSet::default() };
     let inserted = writes.insert(write, places);
     if first && seeing.unannounced {
         writes.cut = true;

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::{
     cells,
+    cellset::Cell,
     finding::Open,
     judge::{Facts, Judgement, World},
     keys::{Armed, KeyState},
@@ -146,7 +147,7 @@ fn accuse(
 fn departure(key: &KeyState, replica: usize, facts: &Facts) -> Option<SourceTime> {
     let told = facts.first.is_some_and(|first| {
         let write = &key.history(first.history).writes[first.index];
-        (write.open | write.missed) & (1 << replica) != 0 || write.sight.baseline()
+        write.cells.get(replica) != Cell::None || write.sight.baseline()
     });
     facts.since.filter(|_| !told)
 }

@@ -1,6 +1,8 @@
 //! The checker's state as it is kept between runs (SEM-12): one piece for each key, one for each entity's baselines, and two
 //! small ones for the numbers of places and what is gathered for the next tick.
 
+use std::collections::VecDeque;
+
 use plumbline_model::{EntityName, Key, journal::StateEntry};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +30,7 @@ struct KeptKey {
     main: History,
     others: Option<Box<Vec<History>>>,
     sides: Box<[Side]>,
-    covers: Vec<Cover>,
+    covers: VecDeque<Cover>,
 }
 
 impl Convergence {
@@ -55,7 +57,7 @@ impl Convergence {
                 main: key.main.clone(),
                 others: key.others.clone(),
                 sides: key.sides.clone(),
-                covers: key.covers().to_vec(),
+                covers: key.flight.as_ref().map(|flight| flight.covers.clone()).unwrap_or_default(),
             };
             if let Some(plan) = self.plans.get(key.entity as usize) {
                 entries.push(context::save(LETTER, &piece(&plan.name, &key.key), Some(&kept)));

@@ -97,7 +97,7 @@ impl Convergence {
                 };
                 summary.add(verdict(&world, key, replica));
                 let writes = (0..key.histories()).flat_map(|history| &key.history(history).writes);
-                summary.open_cells += writes.filter(|write| write.open & (1 << replica) != 0).count() as u64;
+                summary.open_cells += writes.filter(|write| write.cells.get(replica).open()).count() as u64;
             }
         }
         summaries

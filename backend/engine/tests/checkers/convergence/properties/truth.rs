@@ -1,0 +1,291 @@
+//! Ground truth: what an authority really wrote and what its replicas really did, by a clock that is never wrong, and the
+//! journals that honest sources make of it. Everything follows from a seed.
+//!
+//! A clean truth keeps the contract of SEM-22: lag + skew < within, |skew| ≤ clock error. A journal keeps the contract of
+//! frontiers: no record at or below an announced one. Order of arrival, duplicates and the pace of frontiers are arbitrary.
+
+use std::collections::BTreeMap;
+
+use plumbline_model::{
+    Cause, Fact, Key, Lag, Observation, ObservationId, Partition, Position, ReceivedTime, Record, Route, SourceTime,
+    Tick,
+    journal::{Progress, Proof},
+    rules::{Baseline, Capture, EntityRule, FieldRule, ReplicaRule, Rules, SourceRule},
+    state::{Content, Field, FieldValue, StateFact, StateKind},
+};
+use proptest::prelude::*;
+
+pub const WITHIN: Lag = Lag::from_secs(5);
+const CLOCK_ERROR: Lag = Lag::from_millis(300);
+/// Leaves room for the skews of both sides below `WITHIN`.
+const LAG_MAX: Lag = Lag::from_secs(4);
+/// The authority, a full replica, and one that maps only the first field.
+pub const REPLICAS: [&str; 3] = ["db", "view", "copy"];
+const FIELDS: [&str; 2] = ["a", "b"];
+
+/// What kind of world it is. Printed with a failing case, it makes the same one again.
+#[derive(Clone, Copy, Debug)]
+pub struct World {
+    pub seed: u64,
+    pub keys: u64,
+    /// Writes of each key.
+    pub writes: u64,
+    pub versions: bool,
+    /// Values return; otherwise no value is ever written twice.
+    pub returning: bool,
+    /// Fields that did not change are not carried.
+    pub sparse: bool,
+    pub deletes: bool,
+    pub partitions: u32,
+}
+
+pub fn worlds() -> impl Strategy<Value = World> {
+    let sizes = (any::<u64>(), 1_u64..4, 1_u64..14, 1_u32..4);
+    (sizes, any::<[bool; 4]>()).prop_map(|((seed, keys, writes, partitions), [versions, returning, sparse, deletes])| {
+        World { seed, keys, writes, versions, returning, sparse, deletes, partitions }
+    })
+}
+
+/// A state that came to be at a true time. `None`: the key was gone.
+#[derive(Clone, PartialEq, Debug)]
+pub struct State {
+    pub at: SourceTime,
+    pub fields: Option<[u64; 2]>,
+    pub version: i64,
+}
+
+/// What every replica held when, by key and replica; the first replica is the authority.
+#[derive(Clone, Debug)]
+pub struct Truth {
+    pub world: World,
+    pub states: BTreeMap<(u64, usize), Vec<State>>,
+}
+
+/// A generator of small numbers; xorshift, after Marsaglia.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % sides.max(1)
+    }
+    pub fn one_in(&mut self, sides: u64) -> bool {
+        self.roll(sides) == 0
+    }
+}
+
+impl Truth {
+    /// A world in which every replica keeps its promise.
+    pub fn clean(world: World) -> Self {
+        let mut dice = Dice::new(world.seed);
+        let mut truth = Self { world, states: BTreeMap::new() };
+        for key in 0..world.keys {
+            let writes = truth.writes(&mut dice);
+            for replica in 1..REPLICAS.len() {
+                truth.states.insert((key, replica), follow(&writes, &mut dice));
+            }
+            truth.states.insert((key, 0), writes);
+        }
+        truth
+    }
+
+    fn writes(&self, dice: &mut Dice) -> Vec<State> {
+        let mut writes: Vec<State> = Vec::new();
+        let (mut at, mut version) = (0, 0);
+        for index in 0..self.world.writes {
+            // Gaps from a hundredth of a second to ten; odd nanoseconds, so that no two times are equal.
+            at += 10_000_001 * (1 + dice.roll(1 << dice.roll(11)) as i64);
+            let before = writes.last().and_then(|write| write.fields);
+            let value = |dice: &mut Dice| if self.world.returning { 1 + dice.roll(3) } else { 10 + index };
+            let fields = match before {
+                Some(_) if self.world.deletes && dice.one_in(4) => None,
+                Some([a, b]) => Some(match dice.roll(3) {
+                    0 => [value(dice), b],
+                    1 => [a, value(dice)],
+                    _ => [value(dice), value(dice)],
+                }),
+                None => Some([value(dice), value(dice)]),
+            };
+            version = if before.is_none() { 1 } else { version + 1 };
+            writes.push(State { at: SourceTime(at), fields, version });
+        }
+        writes
+    }
+
+    /// When nothing can happen any more.
+    pub fn end(&self) -> SourceTime {
+        let last = self.states.values().flatten().map(|state| state.at).max().unwrap_or_default();
+        last.plus(Lag::from_secs(60))
+    }
+
+    pub fn rules(&self) -> Rules {
+        let source = |name: &&str| SourceRule {
+            name: (*name).into(),
+            clock_error: CLOCK_ERROR,
+            capture: Capture::Direct,
+        };
+        let replica = |name: &&str| ReplicaRule {
+            name: (*name).into(),
+            source: (*name).into(),
+            within: WITHIN,
+            fields: if *name == "copy" { vec!["a".into()] } else { FIELDS.map(Into::into).to_vec() },
+            may_be_missing: false,
+            probed: false,
+            partial: false,
+            baseline: Baseline::Empty,
+        };
+        let entity = EntityRule {
+            name: "thing".into(),
+            fields: FIELDS.iter().map(|name| FieldRule { name: (*name).into(), authority: None }).collect(),
+            authority: REPLICAS[0].into(),
+            replicas: REPLICAS.iter().map(replica).collect(),
+            history: 8,
+        };
+        Rules { sources: REPLICAS.iter().map(source).collect(), entities: vec![entity], ..Rules::default() }
+    }
+
+    /// What each partition of each source tells, in the order of its positions.
+    fn told(&self) -> BTreeMap<(usize, u32), Vec<Observation>> {
+        let mut dice = Dice::new(self.world.seed ^ 0x5ca1e);
+        let skews = REPLICAS.map(|_| Lag(dice.roll(600_000_000) as i64 - CLOCK_ERROR.0));
+        let mut told: BTreeMap<(usize, u32), Vec<(SourceTime, u64, usize)>> = BTreeMap::new();
+        for (&(key, replica), states) in &self.states {
+            let partition = key as u32 % self.world.partitions;
+            let entries = states.iter().enumerate().map(|(index, state)| (state.at, key, index));
+            told.entry((replica, partition)).or_default().extend(entries);
+        }
+        let observe = |((replica, partition), mut entries): ((usize, u32), Vec<(SourceTime, u64, usize)>)| {
+            entries.sort();
+            let observations = entries.iter().enumerate().map(|(position, (_, key, index))| {
+                self.observation((replica, partition), *key, *index, position as u64, skews[replica])
+            });
+            ((replica, partition), observations.collect())
+        };
+        told.into_iter().map(observe).collect()
+    }
+
+    fn observation(&self, (replica, partition): (usize, u32), key: u64, index: usize, position: u64, skew: Lag) -> Observation {
+        let states = &self.states[&(key, replica)];
+        let state = &states[index];
+        let before = index.checked_sub(1).and_then(|before| states[before].fields);
+        let maps = if replica == 2 { 1 } else { 2 };
+        let field = |at: usize, fields: [u64; 2]| {
+            let unchanged = before.is_some_and(|before| before[at] == fields[at]);
+            let value = match fields[at] {
+                _ if self.world.sparse && unchanged => FieldValue::NotCarried,
+                digest => FieldValue::Value { digest, text: "".into() },
+            };
+            Field { name: FIELDS[at].into(), value }
+        };
+        let content = match state.fields {
+            None => Content::Absent,
+            Some(fields) => Content::Fields((0..maps).map(|at| field(at, fields)).collect()),
+        };
+        let kind = match (state.fields, before) {
+            (None, _) => StateKind::Delete,
+            (Some(_), None) => StateKind::Create,
+            (Some(_), Some(_)) => StateKind::Update,
+        };
+        let at = state.at.plus(skew);
+        let key = Key::new(format!("k{key}"));
+        let fact = StateFact {
+            entity: "thing".into(),
+            replica: REPLICAS[replica].into(),
+            key: key.clone(),
+            kind,
+            version: self.world.versions.then_some(state.version),
+            base: None,
+            content,
+            not_held: Default::default(),
+        };
+        Observation {
+            id: ObservationId {
+                source: REPLICAS[replica].into(),
+                partition: Partition::new(partition.to_string()),
+                position: Position::offset(position),
+                part: 0,
+            },
+            at,
+            received: ReceivedTime(at.0),
+            route: Route::Key { entity: "thing".into(), key },
+            cause: Cause::default(),
+            fact: Fact::State(Box::new(fact)),
+        }
+    }
+
+    /// One of the many journals that honest collectors may make of it.
+    pub fn journal(&self, seed: u64) -> Vec<Record> {
+        let mut dice = Dice::new(seed);
+        let mut queues: Vec<((usize, u32), Vec<Observation>)> = self.told().into_iter().collect();
+        let mut seen: Vec<Observation> = Vec::new();
+        let mut records = Vec::new();
+        let mut now = 0;
+        while queues.iter().any(|(_, queue)| !queue.is_empty()) {
+            let index = dice.roll(queues.len() as u64) as usize;
+            let (place, queue) = &mut queues[index];
+            match dice.roll(10) {
+                0..6 if !queue.is_empty() => {
+                    // Now and then a record overtakes the one before it.
+                    let next = usize::from(queue.len() > 1 && dice.one_in(5));
+                    seen.push(queue.remove(next));
+                    records.push(Record::Observations(vec![seen[seen.len() - 1].clone()]));
+                }
+                6 if !seen.is_empty() => {
+                    let again = dice.roll(seen.len() as u64) as usize;
+                    records.push(Record::Observations(vec![seen[again].clone()]));
+                }
+                7 | 8 => {
+                    let least = queue.iter().map(|next| next.at).min();
+                    let frontier = least.unwrap_or_else(|| self.end()).minus(Lag(1 + dice.roll(2_000_000_000) as i64));
+                    records.push(self.progress(*place, frontier));
+                }
+                _ => {
+                    now += dice.roll(20_000_000_000) as i64;
+                    records.push(Record::Tick(Tick { now: ReceivedTime(now) }));
+                }
+            }
+        }
+        records.extend(queues.iter().map(|(place, _)| self.progress(*place, self.end())));
+        // Places where nothing was ever said are known to be silent, too.
+        for place in (0..REPLICAS.len()).flat_map(|replica| (0..self.world.partitions).map(move |at| (replica, at))) {
+            records.push(self.progress(place, self.end()));
+        }
+        records.push(Record::Tick(Tick { now: ReceivedTime(now + 1) }));
+        records
+    }
+
+    fn progress(&self, (replica, partition): (usize, u32), frontier: SourceTime) -> Record {
+        Record::Progress(Progress {
+            source: REPLICAS[replica].into(),
+            partition: Partition::new(partition.to_string()),
+            position: None,
+            frontier: Some(frontier),
+            proof: Proof::LogEnd,
+            partitions: self.world.partitions,
+        })
+    }
+}
+
+/// A replica that shows every write in time, or skips it because it shows the next one early enough.
+fn follow(writes: &[State], dice: &mut Dice) -> Vec<State> {
+    let mut states: Vec<State> = Vec::new();
+    for (index, write) in writes.iter().enumerate() {
+        let next = writes.get(index + 1);
+        if next.is_some_and(|next| next.at.since(write.at) < Lag(LAG_MAX.0 / 2)) && dice.one_in(3) {
+            continue;
+        }
+        // A write that was skipped before has to be shown in its own time by this one.
+        let skipped = states.last().map_or(0, |state| writes.iter().position(|it| it.version == state.version && it.fields == state.fields && it.at <= state.at).map_or(0, |at| at + 1));
+        let oldest = writes[skipped.min(index)..=index].iter().map(|it| it.at).min().unwrap_or(write.at);
+        let room = oldest.plus(LAG_MAX).since(write.at).0.max(1);
+        let shown = write.at.plus(Lag(1 + dice.roll(room as u64) as i64));
+        let shown = states.last().map_or(shown, |last| shown.max(last.at.plus(Lag(1))));
+        states.push(State { at: shown, ..write.clone() });
+    }
+    states
+}
