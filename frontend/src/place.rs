@@ -96,8 +96,9 @@ pub fn segment(text: &str) -> String {
 
 fn url<'a>(path: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = path.to_owned();
-    for (index, (key, value)) in pairs.enumerate() {
-        out.push(if index == 0 { '?' } else { '&' });
+    for (key, value) in pairs {
+        // The path may have asked for something by itself.
+        out.push(if out.contains('?') { '&' } else { '?' });
         out.push_str(&encode(key));
         if !value.is_empty() {
             out.push('=');
@@ -164,6 +165,7 @@ mod tests {
     #[test]
     fn the_api_is_asked_for_the_same_range() {
         assert_eq!(Place::default().api("/overview", &[]), "/api/v1/overview?last=1h");
+        assert_eq!(Place::default().api("/issues?limit=50", &[]), "/api/v1/issues?limit=50&last=1h");
         let fixed = Place::parse("/", "from=2026-11-21T10:00&to=2026-11-21T11:00:00Z&q=a%2Fb&x=1");
         assert_eq!(
             fixed.api("/findings", &["q", "none"]),

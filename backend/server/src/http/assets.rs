@@ -51,8 +51,8 @@ pub fn css_hash() -> &'static str {
 
 /// `GET /assets/{name}`.
 pub async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    // Pages ask for it with its hash behind a question mark.
-    if name == "plumbline.css" {
+    // Its name carries its hash; an old page that asks for an older one is given the present one.
+    if name.starts_with("plumbline") && name.ends_with(".css") {
         return (
             [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, FOREVER)],
             plumbline_ui::CSS,
