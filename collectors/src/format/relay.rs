@@ -50,7 +50,7 @@ struct Source {
 
 fn debezium(record: &RawRecord) -> Option<RelayRow> {
     let envelope: Envelope = serde_json::from_slice(record.payload.as_deref()?).ok()?;
-    let source = envelope.source.or(envelope.payload?.source)?;
+    let source = envelope.source.or_else(|| envelope.payload?.source)?;
     let streamed = source.snapshot.is_none_or(|it| it.is_null() || it == "false" || it == false);
     let finest = [(source.ts_ns, 1), (source.ts_us, 1_000), (source.ts_ms, 1_000_000)];
     let at = finest.into_iter().find_map(|(count, scale)| Some(count.filter(|it| *it > 0)?.saturating_mul(scale)))?;
