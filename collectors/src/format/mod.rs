@@ -5,6 +5,7 @@ mod cloudevents;
 mod debezium;
 mod debezium_schema;
 mod json;
+#[cfg(feature = "kafka")]
 mod relay;
 
 use compact_str::CompactString;

@@ -147,7 +147,7 @@ impl KafkaClient {
         let now = (self.reader.now)();
         if self.reader.surveyed.is_none_or(|at| at.plus(SURVEY_EVERY) <= now) {
             let positions = &self.reader.positions;
-            self.surveyor.ask(|| positions.all());
+            self.surveyor.ask(|| positions.expected());
             self.reader.surveyed = Some(now);
         }
         match self.surveyor.answer() {
@@ -173,6 +173,7 @@ impl KafkaClient {
             let assigned = self.consumer.assignment().map_err(ClientError::Fatal)?;
             if assigned.find_partition(&log.0, log.1).is_some() {
                 self.consumer.incremental_unassign(&one).map_err(ClientError::Fatal)?;
+                self.reader.ends_from = (self.reader.now)().plus(ENDS_SETTLE);
             }
             self.consumer.incremental_assign(&one).map_err(ClientError::Fatal)?;
         }
@@ -326,8 +327,7 @@ impl Reader {
     fn trouble(&mut self, error: KafkaError) -> Result<(), ClientError> {
         match error {
             KafkaError::PartitionEOF(_) => {}
-            // The next survey sees which log it is, and from where it can be read.
-            KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {}
+            KafkaError::MessageConsumption(code) if is_no_trouble(code) => {}
             fatal @ KafkaError::MessageConsumptionFatal(_) => return Err(ClientError::Fatal(fatal)),
             other => self.notice(other.to_string()),
         }
@@ -337,7 +337,6 @@ impl Reader {
     fn step(&mut self, step: Step, asked: ReceivedTime) {
         match step {
             Step::Read { log, name, from } => {
-                self.ends_from = (self.now)().plus(ENDS_SETTLE);
                 self.frontiers.open(name, &log.0, from);
             }
             Step::Close { name, topic } => self.frontiers.close(name, &topic),
@@ -380,6 +379,10 @@ impl Reader {
     }
 
     fn stated(&mut self, survey: &Survey) {
+        if !survey.missing.is_empty() {
+            let topics = survey.missing.join(", ");
+            return self.notice(format!("no such topic: {topics}; nothing is vouched for until it is there"));
+        }
         let mut ends: BTreeMap<Partition, u64> = self.frontiers.closed().map(|name| (name, 0)).collect();
         for (log, bounds) in &survey.bounds {
             if let Some(name) = self.positions.name(log) {
@@ -429,6 +432,14 @@ impl Reader {
     }
 }
 
+/// What the survey deals with: it sees which log it is, and from where it can be read.
+const fn is_no_trouble(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::PartitionEOF | RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange
+    )
+}
+
 impl Context {
     fn take(&self) -> (Option<BTreeMap<Log, u64>>, Vec<String>) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -451,6 +462,9 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code().is_some_and(is_no_trouble) {
+            return;
+        }
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken several times a second; more than these are repetitions.
         if told.troubles.len() < 16 {

@@ -19,8 +19,10 @@ pub(super) struct Survey {
     pub bounds: BTreeMap<Log, Bounds>,
     /// Logs that are known not to exist any more, though their topic does.
     pub gone: Vec<Log>,
-    /// The positions of reading when it was asked.
+    /// The positions of reading when it was asked, of logs that are read or are in the journal.
     pub read_before: BTreeMap<Log, u64>,
+    /// Topics that are not there. They could bring anything once they are, so nobody vouches for the source meanwhile.
+    pub missing: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,6 +88,13 @@ impl Positions {
         self.open.iter().map(|(log, open)| (log.clone(), open.next)).collect()
     }
 
+    /// The same, and of the logs that are in the journal and not read.
+    pub fn expected(&self) -> BTreeMap<Log, u64> {
+        let mut all: BTreeMap<_, _> = self.journaled.iter().map(|(log, (_, next))| (log.clone(), *next)).collect();
+        all.extend(self.all());
+        all
+    }
+
     /// What a survey asks to be done.
     pub fn plan(&mut self, survey: &Survey) -> Vec<Step> {
         let mut steps = self.whole_topics(survey);
@@ -104,12 +113,7 @@ impl Positions {
                 }
             }
         }
-        for log in &survey.gone {
-            if let Some(name) = self.name(log) {
-                self.open.remove(log);
-                steps.push(Step::Close { name, topic: log.0.clone() });
-            }
-        }
+        survey.gone.iter().for_each(|log| self.gone(log, &mut steps));
         steps
     }
 
@@ -142,6 +146,18 @@ impl Positions {
         } else {
             self.read_from(log, incarnation, next, steps);
         }
+    }
+
+    /// The log does not exist any more, nor do its earlier incarnations.
+    fn gone(&mut self, log: &Log, steps: &mut Vec<Step>) {
+        let open = self.open.remove(log).map(|open| open.incarnation);
+        let journaled = self.journaled.remove(log).map(|(incarnation, _)| incarnation);
+        let names = (1..=open.or(journaled).unwrap_or(0)).map(|it| partition_name(&log.0, log.1, it));
+        if let Some(last) = names.clone().last().filter(|_| open.is_some()) {
+            let reason = GapReason::Declared("the partition is gone; what was not read of it is lost".into());
+            steps.push(Step::Missed { name: last, reason });
+        }
+        steps.extend(names.map(|name| Step::Close { name, topic: log.0.clone() }));
     }
 
     fn read_from(&mut self, log: &Log, incarnation: u32, from: u64, steps: &mut Vec<Step>) {
@@ -180,6 +196,7 @@ mod tests {
             bounds: bounds.iter().map(|(index, low, end)| (log(*index), Bounds { low: *low, end: *end })).collect(),
             gone: Vec::new(),
             read_before: read_before.iter().map(|(index, next)| (log(*index), *next)).collect(),
+            missing: Vec::new(),
         }
     }
 
@@ -251,8 +268,12 @@ mod tests {
         let mut positions = journaled(&[]);
         plan(&mut positions, &survey(&[(0, 0, 0)], &[]));
         assert_eq!(plan(&mut positions, &survey(&[(0, 0, 0), (1, 0, 5)], &[(0, 0)])), ["read t/1 from 0"]);
-        let gone = Survey { gone: vec![log(1)], ..survey(&[(0, 0, 0)], &[(0, 0)]) };
-        assert_eq!(plan(&mut positions, &gone), ["close t/1"]);
+        let gone = Survey { gone: vec![log(1)], ..survey(&[(0, 0, 2)], &[(0, 0)]) };
+        let lost = "missed t/1: Declared(\"the partition is gone; what was not read of it is lost\")";
+        assert_eq!(plan(&mut positions, &gone), [lost, "close t/1"]);
         assert_eq!(positions.name(&log(1)), None);
+        let mut restarted = journaled(&[("t/0", 1), ("t/1~2", 3)]);
+        assert_eq!(restarted.expected().len(), 2);
+        assert_eq!(plan(&mut restarted, &gone), ["read t/0 from 2", "close t/1", "close t/1~2"], "told when it went");
     }
 }

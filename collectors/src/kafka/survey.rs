@@ -13,7 +13,8 @@ use plumbline_model::{Lag, ReceivedTime};
 use rdkafka::{
     Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
-    error::{KafkaError, KafkaResult},
+    error::KafkaResult,
+    types::RDKafkaErrorCode,
 };
 
 use super::{
@@ -41,7 +42,8 @@ impl Surveyor {
     pub fn start(consumer: Arc<BaseConsumer<Context>>, topics: Vec<String>, now: Now) -> std::io::Result<Self> {
         let (requests, asked) = channel::<BTreeMap<Log, u64>>();
         let (answer, answers) = channel();
-        let mut known = Known { topics, consumer, now, partitions: BTreeMap::new(), confirmed: None };
+        let mut known =
+            Known { topics, consumer, now, partitions: BTreeMap::new(), missing: Vec::new(), confirmed: None };
         std::thread::Builder::new().name("kafka-survey".to_owned()).spawn(move || {
             while let Ok(read_before) = asked.recv() {
                 if answer.send(known.survey(read_before)).is_err() {
@@ -74,6 +76,7 @@ struct Known {
     now: Now,
     /// How many partitions each topic has.
     partitions: BTreeMap<String, i32>,
+    missing: Vec<String>,
     /// When that was confirmed.
     confirmed: Option<ReceivedTime>,
 }
@@ -81,7 +84,7 @@ struct Known {
 impl Known {
     fn survey(&mut self, read_before: BTreeMap<Log, u64>) -> Answer {
         let asked = (self.now)();
-        if self.confirmed.is_none_or(|at| at.plus(METADATA_EVERY) <= asked) {
+        if !self.missing.is_empty() || self.confirmed.is_none_or(|at| at.plus(METADATA_EVERY) <= asked) {
             self.confirm()?;
             self.confirmed = Some(asked);
         }
@@ -90,21 +93,33 @@ impl Known {
         let bound = |(log, end): (Log, u64)| lows.get(&log).map(|low| (log, Bounds { low: *low, end }));
         let bounds = ends.into_iter().filter_map(bound).collect();
         let gone = read_before.keys().filter(|log| self.partitions.get(&log.0).is_some_and(|count| log.1 >= *count));
-        Ok(Survey { asked, bounds, gone: gone.cloned().collect(), read_before: read_before.clone() })
+        Ok(Survey {
+            asked,
+            bounds,
+            gone: gone.cloned().collect(),
+            read_before: read_before.clone(),
+            missing: self.missing.clone(),
+        })
     }
 
-    /// Asks for the partitions of all topics. A topic that is not there could bring anything once it is: then nobody vouches.
+    /// Asks for the partitions of all topics.
     fn confirm(&mut self) -> Result<(), String> {
+        self.missing.clear();
         for topic in &self.topics {
             let metadata = self.consumer.fetch_metadata(Some(topic), TIMEOUT).map_err(|error| error.to_string())?;
             let found = metadata.topics().iter().find(|it| it.name() == topic.as_str());
             let count = found.map_or(0, |it| it.partitions().len());
-            let error = found.and_then(|it| it.error()).map(|error| KafkaError::MetadataFetch(error.into()));
+            let error = found.and_then(|it| it.error()).map(RDKafkaErrorCode::from);
             match error {
+                None if count > 0 => {
+                    self.partitions.insert(topic.clone(), i32::try_from(count).unwrap_or(i32::MAX));
+                }
+                None | Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                    self.partitions.remove(topic);
+                    self.missing.push(topic.clone());
+                }
                 Some(error) => return Err(format!("topic {topic}: {error}")),
-                None if count == 0 => return Err(format!("topic {topic} does not exist")),
-                None => self.partitions.insert(topic.clone(), i32::try_from(count).unwrap_or(i32::MAX)),
-            };
+            }
         }
         Ok(())
     }
@@ -112,6 +127,9 @@ impl Known {
     /// The first offset or the end of every log; a log whose leader does not answer is left out. Under `read_committed` the
     /// end is the last stable offset.
     fn bounds(&self, which: Offset) -> Result<BTreeMap<Log, u64>, String> {
+        if self.partitions.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let stated = || -> KafkaResult<TopicPartitionList> {
             let mut list = TopicPartitionList::new();
             for (topic, count) in &self.partitions {

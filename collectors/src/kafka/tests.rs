@@ -204,6 +204,19 @@ fn a_log_created_anew_is_a_gap_and_another_partition() {
 }
 
 #[test]
+fn a_topic_that_is_not_there_stops_no_other_but_nobody_vouches() {
+    let rig = Rig::new(&[("t", 1)]);
+    rig.produce("t", 0, &["a"]);
+    // The mock cluster makes topics on demand, so this one is made to be unknown.
+    rig.cluster.topic_error("typo", rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART).unwrap();
+    let mut client = run(rig.start(&["t", "typo"]), 4);
+    let seen = client.until(|seen| !seen.records.is_empty() && !seen.notices.is_empty());
+    assert!(seen.notices[0].starts_with("no such topic: typo"), "{:?}", seen.notices);
+    assert!(seen.frontiers.is_empty(), "{:?}", seen.frontiers);
+    client.end().unwrap();
+}
+
+#[test]
 fn settings_are_checked_before_any_connection() {
     let config = |properties: &[(&str, &str)]| {
         let mut start = Rig::new(&[]).start(&["t"]);
