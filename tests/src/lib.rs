@@ -4,3 +4,5 @@
 #[cfg(test)]
 mod deploy;
 pub mod services;
+#[cfg(test)]
+mod simulation;

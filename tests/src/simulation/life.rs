@@ -33,7 +33,7 @@ pub struct Way {
 pub enum Cut {
     /// A record and an append for each observation.
     Single,
-    /// An append for each source.
+    /// An append for each source that has something to say.
     Natural,
     /// One append for everything of a step.
     Whole,
@@ -78,48 +78,75 @@ async fn one_life(
         let config = Config { digest: "0".into(), text: String::new(), rules };
         take(&mut pipeline, *now_ms, vec![Record::Config(Box::new(config))]).await?;
     }
-    let mut cursors: Vec<u64> = world
-        .logs
-        .iter()
-        .map(|log| pipeline.read_to().get(&(log.source.clone(), log.partition.clone())).copied().unwrap_or(0))
-        .collect();
+    let resume = store.resume_positions().await?;
+    let read_to = |log: &Log| resume.get(&(log.source.clone(), log.partition.clone())).copied().unwrap_or(0);
+    let mut cursors: Vec<u64> = world.logs.iter().map(read_to).collect();
     while *now_ms <= world.end_ms {
-        let mut batches = Vec::new();
-        for (log, cursor) in world.logs.iter().zip(&mut cursors) {
-            batches.push(read_on(log, cursor, *now_ms));
+        let mut deliveries: Vec<Delivery> = world
+            .logs
+            .iter()
+            .zip(&mut cursors)
+            .map(|(log, cursor)| Delivery::of(read_on(log, cursor, *now_ms)))
+            .collect();
+        for (index, request) in world.requests.iter().enumerate() {
+            if !answered[index] && request.at_ms <= *now_ms {
+                let records = vec![Record::Observations(request.spans.clone())];
+                deliveries.push(Delivery { records, answers: vec![index] });
+            }
         }
-        let sent: Vec<usize> =
-            (0..answered.len()).filter(|index| !answered[*index] && world.requests[*index].at_ms <= *now_ms).collect();
-        for index in &sent {
-            batches.push(vec![Record::Observations(world.requests[*index].spans.clone())]);
-        }
-        batches.push(vec![Record::Progress(pushed(*now_ms)), Record::Tick(Tick { now: received(*now_ms) })]);
-        let requests = world.logs.len()..world.logs.len() + sent.len();
-        match way.cut {
-            Cut::Natural => {
-                for (index, batch) in batches.into_iter().enumerate() {
-                    pipeline.append(received(*now_ms), batch).await?;
-                    if requests.contains(&index) {
-                        answered[sent[index - requests.start]] = true;
-                    }
-                    pipeline.apply(Vec::new()).await?;
-                }
-            }
-            Cut::Whole => {
-                take(&mut pipeline, *now_ms, batches.concat()).await?;
-                sent.iter().for_each(|index| answered[*index] = true);
-            }
-            Cut::Single => {
-                for record in batches.concat().into_iter().flat_map(single) {
-                    take(&mut pipeline, *now_ms, vec![record]).await?;
-                }
-                sent.iter().for_each(|index| answered[*index] = true);
-            }
+        let tick = Record::Tick(Tick { now: received(*now_ms) });
+        deliveries.push(Delivery::of(vec![Record::Progress(pushed(*now_ms)), tick]));
+        for (index, delivery) in way.cut.apply(deliveries).into_iter().enumerate() {
+            way.fate.at((*now_ms, index));
+            pipeline.append(received(*now_ms), delivery.records).await?;
+            delivery.answers.into_iter().for_each(|request| answered[request] = true);
+            pipeline.apply(Vec::new()).await?;
         }
         pipeline.save_if_due(received(*now_ms)).await?;
         *now_ms += STEP_MS;
     }
     Ok(())
+}
+
+/// What is appended at once, and the requests that may be answered then.
+#[derive(Default)]
+struct Delivery {
+    records: Vec<Record>,
+    answers: Vec<usize>,
+}
+
+impl Delivery {
+    fn of(records: Vec<Record>) -> Self {
+        Self { records, answers: Vec::new() }
+    }
+
+    fn is_quiet(&self) -> bool {
+        !self.records.iter().any(|record| matches!(record, Record::Observations(_)))
+    }
+
+    /// Each observation by itself; the requests are answered with the last of them.
+    fn single(self) -> Vec<Self> {
+        let mut deliveries: Vec<_> =
+            self.records.into_iter().flat_map(single).map(|record| Self::of(vec![record])).collect();
+        if let Some(last) = deliveries.last_mut() {
+            last.answers = self.answers;
+        }
+        deliveries
+    }
+}
+
+impl Cut {
+    fn apply(self, deliveries: Vec<Delivery>) -> Vec<Delivery> {
+        match self {
+            Self::Natural if !deliveries.iter().all(Delivery::is_quiet) => deliveries,
+            Self::Single => deliveries.into_iter().flat_map(Delivery::single).collect(),
+            Self::Whole | Self::Natural => vec![deliveries.into_iter().fold(Delivery::default(), |mut whole, next| {
+                whole.records.extend(next.records);
+                whole.answers.extend(next.answers);
+                whole
+            })],
+        }
+    }
 }
 
 async fn take(pipeline: &mut Pipeline, now_ms: i64, records: Vec<Record>) -> Result<(), StoreError> {
@@ -157,7 +184,9 @@ fn pushed(now_ms: i64) -> Progress {
 /// The same observations in records of one.
 fn single(record: Record) -> Vec<Record> {
     match record {
-        Record::Observations(observations) => observations.into_iter().map(|it| Record::Observations(vec![it])).collect(),
+        Record::Observations(observations) => {
+            observations.into_iter().map(|it| Record::Observations(vec![it])).collect()
+        }
         other => vec![other],
     }
 }

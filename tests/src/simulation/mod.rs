@@ -4,8 +4,6 @@
 //! `world` is what is watched, in complete ground truth; `life` runs the product's own pipeline over it; `mortal` is a store
 //! that dies; `outcome` is everything that people can see of a run. All of it follows from a seed.
 
-#![cfg(test)]
-
 mod life;
 mod mortal;
 mod outcome;
@@ -37,13 +35,13 @@ async fn the_world_gives_the_engine_something_to_tell() {
     assert!(outcome.findings.values().any(|(finding, _)| finding.resolution.is_some()), "some heal");
     assert_eq!(outcome.sagas.len(), 60);
     assert_eq!(outcome.traces.len(), 60);
-    assert!(outcome.rollups.len() >= 20, "{} rollups", outcome.rollups.len());
+    assert!(outcome.rollups.len() >= 10, "{} rollups", outcome.rollups.len());
     assert!(!outcome.messages.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_at_every_point_tells_what_one_tells_that_lived() {
-    let world = World::new(2, 25);
+    let world = World::new(2, 12);
     let lived = told(&world, &Way::natural()).await;
     let fate = Fate::everywhere();
     let died = told(&world, &Way { fate: fate.clone(), ..Way::natural() }).await;
@@ -52,7 +50,7 @@ async fn a_process_killed_at_every_point_tells_what_one_tells_that_lived() {
     for deed in [Deed::Append, Deed::Commit, Deed::Save] {
         for after in [false, true] {
             let count = deaths.iter().filter(|point| (point.1, point.2) == (deed, after)).count();
-            assert!(count >= 5, "killed {count} times only: {deed:?}, after it: {after}");
+            assert!(count >= 3, "only {count} deaths: {deed:?}, after it: {after}");
         }
     }
 }

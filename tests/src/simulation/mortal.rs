@@ -29,8 +29,11 @@ pub enum Deed {
     Save,
 }
 
-/// A point in the run at which the process can be killed: before or after a deed at a journal position.
-pub type Point = (u64, Deed, bool);
+/// A point in the run at which the process can be killed: at a place in its work, before (`false`) or after a deed.
+pub type Point = (Place, Deed, bool);
+
+/// Milliseconds of the world's time, and how many batches were taken in this moment.
+pub type Place = (i64, usize);
 
 /// Decides about life and death, over all lives of a process.
 #[derive(Clone, Debug)]
@@ -39,6 +42,7 @@ pub struct Fate(Arc<Mutex<Plan>>);
 #[derive(Debug)]
 struct Plan {
     when: When,
+    place: Place,
     /// Where it died already: nowhere twice, so that every run ends.
     died: BTreeSet<Point>,
 }
@@ -54,7 +58,7 @@ enum When {
 
 impl Fate {
     fn new(when: When) -> Self {
-        Self(Arc::new(Mutex::new(Plan { when, died: BTreeSet::new() })))
+        Self(Arc::new(Mutex::new(Plan { when, place: (0, 0), died: BTreeSet::new() })))
     }
     pub fn never() -> Self {
         Self::new(When::Never)
@@ -70,8 +74,14 @@ impl Fate {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).died.clone()
     }
 
-    fn strikes(&self, point: Point) -> bool {
+    /// Says how far the work has come.
+    pub fn at(&self, place: Place) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).place = place;
+    }
+
+    fn strikes(&self, deed: Deed, after: bool) -> bool {
         let mut plan = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let point = (plan.place, deed, after);
         let now = !plan.died.contains(&point)
             && match &mut plan.when {
                 When::Never => false,
@@ -102,9 +112,9 @@ impl MortalStore {
         if *self.dead.lock().unwrap_or_else(PoisonError::into_inner) { Err(killed()) } else { Ok(()) }
     }
 
-    fn risk(&self, point: Point) -> Result<(), StoreError> {
+    fn risk(&self, deed: Deed, after: bool) -> Result<(), StoreError> {
         self.live()?;
-        if self.fate.strikes(point) {
+        if self.fate.strikes(deed, after) {
             *self.dead.lock().unwrap_or_else(PoisonError::into_inner) = true;
             return Err(killed());
         }
@@ -124,10 +134,9 @@ pub fn is_death(error: &StoreError) -> bool {
 #[async_trait]
 impl Journal for MortalStore {
     async fn append(&self, now: ReceivedTime, records: &[Record]) -> Result<Appended, StoreError> {
-        let end = self.store.end().0;
-        self.risk((end, Deed::Append, false))?;
+        self.risk(Deed::Append, false)?;
         let appended = self.store.append(now, records).await?;
-        self.risk((end, Deed::Append, true))?;
+        self.risk(Deed::Append, true)?;
         Ok(appended)
     }
     fn end(&self) -> JournalPosition {
@@ -161,10 +170,9 @@ impl Journal for MortalStore {
 #[async_trait]
 impl Commits for MortalStore {
     async fn commit(&self, commit: Commit<'_>) -> Result<Committed, StoreError> {
-        let position = commit.position.0;
-        self.risk((position, Deed::Commit, false))?;
+        self.risk(Deed::Commit, false)?;
         let committed = self.store.commit(commit).await?;
-        self.risk((position, Deed::Commit, true))?;
+        self.risk(Deed::Commit, true)?;
         Ok(committed)
     }
     fn applied(&self) -> JournalPosition {
@@ -175,9 +183,9 @@ impl Commits for MortalStore {
 #[async_trait]
 impl Keeper for MortalStore {
     async fn save_state(&self, position: JournalPosition, entries: &[(Space, StateEntry)]) -> Result<(), StoreError> {
-        self.risk((position.0, Deed::Save, false))?;
+        self.risk(Deed::Save, false)?;
         self.store.save_state(position, entries).await?;
-        self.risk((position.0, Deed::Save, true))
+        self.risk(Deed::Save, true)
     }
     async fn load_state(&self) -> Result<KeptState, StoreError> {
         self.store.load_state().await

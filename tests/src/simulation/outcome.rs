@@ -43,8 +43,8 @@ const KINDS: [SeriesKind; 10] = [
 impl Outcome {
     pub async fn read(store: &dyn Store) -> Result<Self, StoreError> {
         let mut outcome = Self::default();
-        let all = FindingFilter::default();
-        for row in every(|paging| async move { store.findings(&all.clone(), FindingOrder::Newest, &paging).await }).await? {
+        let all = &FindingFilter::default();
+        for row in every(|paging| async move { store.findings(all, FindingOrder::Newest, &paging).await }).await? {
             outcome.findings.insert(row.finding.id, (row.finding, row.incident.map(|(id, _)| id)));
         }
         for kind in KINDS {
@@ -53,15 +53,17 @@ impl Outcome {
                 outcome.rollups.insert((point.series, point.start), point.amount);
             }
         }
-        let all = SagaFilter::default();
-        outcome.sagas = every(|paging| async move { store.sagas(&all.clone(), SagaOrder::Worst, &paging).await }).await?;
-        outcome.sagas.sort_by(|one, other| (&one.saga, &one.instance, one.run).cmp(&(&other.saga, &other.instance, other.run)));
-        let all = TraceFilter::between(SourceTime::MIN..=SourceTime::MAX);
-        for trace in every(|paging| async move { store.traces(&all.clone(), TraceOrder::Newest, &paging).await }).await? {
+        let all = &SagaFilter::default();
+        outcome.sagas = every(|paging| async move { store.sagas(all, SagaOrder::Worst, &paging).await }).await?;
+        outcome
+            .sagas
+            .sort_by(|one, other| (&one.saga, &one.instance, one.run).cmp(&(&other.saga, &other.instance, other.run)));
+        let all = &TraceFilter::between(SourceTime::MIN..=SourceTime::MAX);
+        for trace in every(|paging| async move { store.traces(all, TraceOrder::Newest, &paging).await }).await? {
             outcome.traces.insert(trace.trace, trace);
         }
-        let all = IncidentFilter::default();
-        for incident in every(|paging| async move { store.incidents(&all.clone(), &paging).await }).await? {
+        let all = &IncidentFilter::default();
+        for incident in every(|paging| async move { store.incidents(all, &paging).await }).await? {
             outcome.decisions.extend(store.decisions(incident.id).await?);
             for delivery in store.deliveries(incident.id).await? {
                 outcome.messages.insert(delivery.message.id.to_string(), delivery.message);

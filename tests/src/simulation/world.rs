@@ -24,6 +24,9 @@ pub const START_NS: i64 = 1_795_255_200_000_000_000;
 /// What pushed sources are assumed to be late at most.
 pub const LATENESS: Lag = Lag::from_secs(2);
 
+/// After the last order: its writes and steps, their deadlines, and what settles behind them.
+const TAIL_SECONDS: i64 = 45;
+
 pub const fn received(at_ms: i64) -> ReceivedTime {
     ReceivedTime(START_NS + at_ms * 1_000_000)
 }
@@ -74,7 +77,7 @@ impl World {
                 log("view", "", 1, &facts.view),
                 log("bus", "checkout/0", 1, &facts.bus),
             ],
-            end_ms: (seconds + 90) * 1_000,
+            end_ms: (seconds + TAIL_SECONDS) * 1_000,
         }
     }
 }
@@ -100,14 +103,23 @@ fn order(random: &mut Random, key: i64, at_ms: i64, facts: &mut Facts) {
         // A lost write, a value that nobody wrote, or what was promised.
         match random.next() % 10 {
             0 => {}
-            1 if !deleted => facts.view.push((shown, key, order_route(key), state("view", key, version, Some(900 + version)))),
-            _ => facts.view.push((shown, key, order_route(key), state("view", key, version, (!deleted).then_some(version)))),
+            1 if !deleted => {
+                facts.view.push((shown, key, order_route(key), state("view", key, version, Some(900 + version))))
+            }
+            _ => facts.view.push((
+                shown,
+                key,
+                order_route(key),
+                state("view", key, version, (!deleted).then_some(version)),
+            )),
         }
-        at += random.between(2_000, 12_000);
+        at += random.between(1_000, 6_000);
     }
     let mut at = at_ms + 50;
     let stuck_at = if random.chance(20) { random.between(1, 4) } else { 4 };
-    for (step, event) in ["order.placed", "payment.captured", "parcel.shipped", "order.completed"].into_iter().enumerate() {
+    for (step, event) in
+        ["order.placed", "payment.captured", "parcel.shipped", "order.completed"].into_iter().enumerate()
+    {
         if step as i64 >= stuck_at {
             break;
         }
@@ -143,6 +155,7 @@ fn state(replica: &str, key: i64, version: i64, value: Option<i64>) -> Fact {
         version: Some(version),
         base: None,
         content,
+        not_held: Default::default(),
     }))
 }
 
@@ -252,8 +265,8 @@ fn rules() -> Rules {
         sagas: vec![SagaRule {
             name: "checkout".into(),
             start: "order.placed".into(),
-            within: Some(Lag::from_secs(40)),
-            steps: vec![step("payment.captured", 10), step("parcel.shipped", 15)],
+            within: Some(Lag::from_secs(15)),
+            steps: vec![step("payment.captured", 5), step("parcel.shipped", 6)],
             completed: vec!["order.completed".into()],
             failed: vec!["order.cancelled".into()],
             compensation_within: None,

@@ -56,7 +56,8 @@ impl Pipeline {
             stepped: position,
             told: Told::default(),
             observations_since_save: 0,
-            saved: now,
+            // What is stepped again is kept at the first tick, so that a process that dies often does not step more each time.
+            saved: ReceivedTime(0),
             store: Arc::clone(&store),
         };
         let mut blocks = store.read(JournalPosition(position.0 + 1)..=store.end());
@@ -112,6 +113,11 @@ fn restore(settings: &Settings, kept: KeptState) -> Result<(Vec<Engine>, Folds, 
                 return Err(format!("it was kept by {} engine partitions, not {}", space.0 + 1, settings.partitions));
             }
         }
+    }
+    // Every partition keeps its time and rules at the least.
+    let used = spaces.iter().take_while(|entries| !entries.is_empty()).count();
+    if used < spaces.len() {
+        return Err(format!("it was kept by {used} engine partitions, not {}", settings.partitions));
     }
     let engines: Result<Vec<_>, _> = spaces.into_iter().map(Engine::restore).collect();
     let engines = engines.map_err(|error| error.to_string())?;
