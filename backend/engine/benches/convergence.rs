@@ -3,7 +3,7 @@
 //! `cargo bench -p plumbline-engine --bench convergence`. Limits (DESIGN's promise, one core): 500,000 observations a second,
 //! 150 bytes for each key × replica at one authority, two replicas, three fields and about two remembered writes.
 
-use std::{collections::HashMap, fs, hint::black_box, time::Duration};
+use std::{collections::HashMap, env, fs, hint::black_box, process::Command, time::Duration};
 
 use criterion::{BatchSize, Criterion, Throughput};
 use plumbline_engine::Engine;
@@ -19,8 +19,10 @@ const REPLICAS: [&str; 3] = ["orders-db", "order-view", "order-cache"];
 const FIELDS: [&str; 3] = ["status", "total", "updated_at"];
 /// Observations of one record of the journal.
 const BATCH: usize = 1_000;
-/// Source time between two observations: 100,000 a second, so that some 500,000 cells are open at any time.
-const STEP: Lag = Lag(10_000);
+/// Source time between two observations while speed is measured: 100,000 a second, so that 400,000 cells are open at any time.
+const BUSY: Lag = Lag(10_000);
+/// And while memory is: most keys are at rest.
+const CALM: Lag = Lag(1_000_000);
 
 fn rules() -> Rules {
     let replica = |name: &&str| ReplicaRule {
@@ -46,7 +48,7 @@ fn rules() -> Rules {
 }
 
 /// The `n`th observation of a clean stream: each write of a key is shown by both replicas within a few thousand observations.
-fn observation(n: u64, keys: u64) -> Observation {
+fn observation(n: u64, keys: u64, step: Lag) -> Observation {
     // Writes come in blocks, and each block is followed by the two replicas' showing it.
     let block = 500;
     let (round, place) = (n / (3 * block), n % (3 * block));
@@ -54,7 +56,7 @@ fn observation(n: u64, keys: u64) -> Observation {
     let write = round * block + index;
     let key = Key::new(format!("order-{:09}", xxh3_64(&(write % keys).to_le_bytes()) % 1_000_000_000));
     let version = (write / keys) as i64;
-    let at = SourceTime(n as i64 * STEP.0);
+    let at = SourceTime(n as i64 * step.0);
     let digest = |field: usize| xxh3_64(&[write.to_le_bytes(), (field as u64).to_le_bytes()].concat()).max(1);
     let value = |(at, name): (usize, &&str)| Field {
         name: (*name).into(),
@@ -86,11 +88,11 @@ fn observation(n: u64, keys: u64) -> Observation {
 }
 
 /// A batch of observations, and every fifth time what the sources and the clock say.
-fn records(batch: u64, keys: u64) -> Vec<Record> {
+fn records(batch: u64, keys: u64, step: Lag) -> Vec<Record> {
     let first = batch * BATCH as u64;
-    let observations = (first..first + BATCH as u64).map(|n| observation(n, keys)).collect();
+    let observations = (first..first + BATCH as u64).map(|n| observation(n, keys, step)).collect();
     let mut records = vec![Record::Observations(observations)];
-    let now = (first + BATCH as u64 - 1) as i64 * STEP.0;
+    let now = (first + BATCH as u64 - 1) as i64 * step.0;
     if batch % 5 == 4 {
         records.extend(REPLICAS.iter().map(|source| {
             Record::Progress(Progress {
@@ -127,7 +129,7 @@ fn speed(criterion: &mut Criterion, keys: u64) {
     let mut engine = Engine::new(rules());
     let mut map = HashMap::new();
     for batch in 0..warm {
-        let records = records(batch, keys);
+        let records = records(batch, keys, BUSY);
         assert!(engine.step(&records).iter().all(|change| matches!(change, plumbline_model::Change::Rollup(_))));
         update(&mut map, &records);
     }
@@ -139,9 +141,9 @@ fn speed(criterion: &mut Criterion, keys: u64) {
         bench.iter_batched(
             || {
                 next += measured;
-                (next - measured..next).flat_map(|batch| records(batch, keys)).collect::<Vec<_>>()
+                (next - measured..next).flat_map(|batch| records(batch, keys, BUSY)).collect::<Vec<_>>()
             },
-            |records| black_box(engine.step(&records)),
+            |records| (engine.step(&records), records),
             BatchSize::PerIteration,
         );
     });
@@ -150,9 +152,9 @@ fn speed(criterion: &mut Criterion, keys: u64) {
         bench.iter_batched(
             || {
                 next += measured;
-                (next - measured..next).flat_map(|batch| records(batch, keys)).collect::<Vec<_>>()
+                (next - measured..next).flat_map(|batch| records(batch, keys, BUSY)).collect::<Vec<_>>()
             },
-            |records| update(black_box(&mut map), &records),
+            |records| (update(black_box(&mut map), &records), records),
             BatchSize::PerIteration,
         );
     });
@@ -165,28 +167,32 @@ fn resident() -> Option<usize> {
     Some(pages * 4096)
 }
 
+/// Fills an engine and prints what it takes; in a process of its own, because freed memory is not given back.
 fn memory(keys: u64, writes: u64) {
     let before = resident();
     let mut engine = Engine::new(rules());
     for batch in 0..keys * writes * 3 / BATCH as u64 {
-        engine.step(&records(batch, keys));
+        engine.step(&records(batch, keys, CALM));
     }
-    let after = resident();
-    match before.zip(after) {
+    match before.zip(resident()) {
         None => println!("memory: not measured, there is no /proc here"),
         Some((before, after)) => {
             let bytes = (after - before) as f64 / keys as f64;
+            let each = bytes / REPLICAS.len() as f64;
             println!(
-                "memory: {keys} keys, {writes} remembered writes: {bytes:.0} bytes a key, {:.0} a key × replica (limit 150)",
-                bytes / REPLICAS.len() as f64
+                "memory: {keys} keys, {writes} remembered writes: {bytes:.0} bytes a key, {each:.0} a key × replica (limit 150)"
             );
         }
     }
 }
 
 fn main() {
-    for writes in [1, 2, 3] {
-        memory(1_000_000, writes);
+    if let Some(writes) = env::args().find_map(|word| word.strip_prefix("--memory=")?.parse().ok()) {
+        return memory(1_000_000, writes);
+    }
+    for writes in 1..=3 {
+        let this = env::current_exe().unwrap();
+        Command::new(this).arg(format!("--memory={writes}")).status().unwrap();
     }
     let mut criterion = Criterion::default().configure_from_args();
     speed(&mut criterion, 1_000);

@@ -153,7 +153,7 @@ fn outcome(
 
 /// When the cell closes, clock errors included.
 fn deadline(plan: &ReplicaPlan, history: usize, write: &Write) -> SourceTime {
-    write.counts_from.plus(plan.within).plus(plan.against[history].clock_error)
+    write.counts_from().plus(plan.within).plus(plan.against[history].clock_error)
 }
 
 /// When the next open cell of the replica closes.

@@ -245,7 +245,7 @@ impl Subject<'_> {
         if write.sight.baseline() {
             self.world.base.end_of(self.world.plan.authorities[history], &write.sight)
         } else {
-            Some(write.counts_from)
+            Some(write.counts_from())
         }
     }
 

@@ -31,9 +31,6 @@ pub(super) struct History {
 pub(super) struct Write {
     pub sight: Sight,
     pub row: Row,
-    /// From when its deadline counts: its source time, or for a record that came behind its own frontier the frontier, so
-    /// that a replay of a log is given its time to catch up.
-    pub counts_from: SourceTime,
     /// Numbers the writes of the key.
     pub seq: u32,
     pub cells: CellSet,
@@ -51,6 +48,12 @@ pub(super) enum Inserted {
 }
 
 impl Write {
+    /// From when its deadline counts: its source time, or for a record that came behind its own frontier the frontier, so
+    /// that a replay of a log is given its time to catch up.
+    pub fn counts_from(&self) -> SourceTime {
+        self.row.counts_from().unwrap_or(self.sight.at)
+    }
+
     /// Whether the replica should hold the key after this write.
     pub fn expects(&self, replica: usize) -> bool {
         self.sight.present() && self.row.not_held() & (1 << replica) == 0

@@ -27,7 +27,7 @@ pub(super) struct KeyState {
     pub main: History,
     /// Histories of authorities of single fields.
     pub others: Option<Box<Vec<History>>>,
-    /// By replica; the authority's own is empty unless others decide some of its fields.
+    /// By replica; see `EntityPlan::sides`.
     pub sides: Box<[Side]>,
     /// What is there only while something is open.
     pub flight: Option<Box<Flight>>,
@@ -76,9 +76,9 @@ pub(super) enum Held<'a> {
 }
 
 impl KeyState {
-    pub fn new(entity: u16, key: Key, histories: usize, replicas: usize) -> Self {
+    pub fn new(entity: u16, key: Key, histories: usize, sides: usize) -> Self {
         let others = (histories > 1).then(|| Box::new(vec![History::default(); histories - 1]));
-        let sides = vec![Side::default(); replicas].into_boxed_slice();
+        let sides = vec![Side::default(); sides].into_boxed_slice();
         Self { key, main: History::default(), others, sides, flight: None, entity, dirty: false }
     }
 

@@ -194,7 +194,7 @@ impl Convergence {
     fn slot(&mut self, entity: u16, key: &Key) -> Slot {
         self.keys.find(entity, key).unwrap_or_else(|| {
             let plan = &self.plans[entity as usize];
-            self.keys.insert(KeyState::new(entity, key.clone(), plan.authorities.len(), plan.replicas.len()))
+            self.keys.insert(KeyState::new(entity, key.clone(), plan.authorities.len(), plan.sides()))
         })
     }
 
@@ -337,7 +337,7 @@ impl Convergence {
         let (plan, base) = (&self.plans[key.entity as usize], &self.bases[key.entity as usize]);
         let epoch = base.epoch(replica);
         let written = plan.replicas[replica].writes.and_then(|history| key.history(history).newest());
-        let held = key.sides[replica].seen.then_some(&key.sides[replica].sight);
+        let held = key.sides.get(replica).filter(|side| side.seen).map(|side| &side.sight);
         let last = written.map(|write| &write.sight).or(held);
         let Some(last) = last.filter(|last| last.present() && last.epoch != epoch) else { return };
         let sight = Sight::gone(last, snapshot.at, epoch);
@@ -395,7 +395,7 @@ mod tests {
     #[test]
     fn what_is_kept_for_every_key_and_write_is_small() {
         // SEM-5 wants many writes remembered and DESIGN many keys: growth here is paid a million times.
-        assert_eq!(std::mem::size_of::<super::history::Write>(), 96);
+        assert_eq!(std::mem::size_of::<super::history::Write>(), 88);
         assert_eq!(std::mem::size_of::<super::side::Side>(), 64);
         assert_eq!(std::mem::size_of::<super::keys::KeyState>(), 96);
     }

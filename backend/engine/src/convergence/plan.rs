@@ -3,7 +3,7 @@
 
 use plumbline_model::{
     EntityName, FieldName, Lag, ReplicaName, SourceName,
-    rules::{Baseline, EntityRule, Rules},
+    rules::{Baseline, EntityRule, ReplicaRule, Rules},
 };
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::xxh3_64;
@@ -21,6 +21,7 @@ pub(super) const MAIN: usize = 0;
 pub(super) struct EntityPlan {
     pub name: EntityName,
     pub fields: Vec<FieldName>,
+    /// In declared order, but for the main authority, which is the last.
     pub replicas: Vec<ReplicaPlan>,
     /// By history: the replica that writes it.
     pub authorities: SmallVec<[usize; 2]>,
@@ -58,8 +59,11 @@ impl EntityPlan {
     /// with so many is refused for before it comes here.
     pub fn new(rule: &EntityRule, rules: &Rules, places: &mut Places) -> Self {
         let fields: Vec<_> = rule.fields.iter().take(FIELDS_MAX).map(|field| field.name.clone()).collect();
-        let replicas = || rule.replicas.iter().take(REPLICAS_MAX);
-        let index = |name: &ReplicaName| replicas().position(|replica| replica.name == *name);
+        // The main authority comes last, because it needs no side of its own.
+        let (main, mut replicas): (Vec<_>, Vec<_>) = rule.replicas.iter().partition(|it| it.name == rule.authority);
+        replicas.truncate(REPLICAS_MAX - main.len());
+        replicas.extend(main);
+        let index = |name: &ReplicaName| replicas.iter().position(|replica| replica.name == *name);
         let mut authorities: SmallVec<[usize; 2]> = index(&rule.authority).into_iter().collect();
         for named in rule.fields.iter().filter_map(|field| index(field.authority.as_ref()?)) {
             if !authorities.contains(&named) {
@@ -69,7 +73,7 @@ impl EntityPlan {
         let clock_error =
             |source: &SourceName| rules.source(source).map_or(Lag::from_millis(500), |source| source.clock_error);
         let mapped = |replica: usize| -> Mask {
-            let has = |name: &FieldName| rule.replicas[replica].fields.contains(name);
+            let has = |name: &FieldName| replicas[replica].fields.contains(name);
             fields.iter().enumerate().filter(|(_, name)| has(name)).map(|(at, _)| 1 << at).sum()
         };
         // The fields that an authority decides: those that name it; the main one, those that name nobody else.
@@ -80,10 +84,10 @@ impl EntityPlan {
             };
             (0..fields.len()).filter(|at| decider(at) == Some(authority)).map(|at| 1 << at).sum()
         };
-        let plan_of = |(at, replica): (usize, &plumbline_model::rules::ReplicaRule)| {
+        let plan_of = |(at, replica): (usize, &&ReplicaRule)| {
             let against = authorities.iter().map(|authority| {
                 let mask = if *authority == at { 0 } else { mapped(at) & mapped(*authority) & decides(*authority) };
-                let errors = [&replica.source, &rule.replicas[*authority].source].map(clock_error);
+                let errors = [&replica.source, &replicas[*authority].source].map(clock_error);
                 Against { mask, clock_error: errors[0].saturating_add(errors[1]) }
             });
             ReplicaPlan {
@@ -101,7 +105,7 @@ impl EntityPlan {
         };
         Self {
             name: rule.name.clone(),
-            replicas: replicas().enumerate().map(plan_of).collect(),
+            replicas: replicas.iter().enumerate().map(plan_of).collect(),
             history: rule.history.max(1) as usize,
             shape: shape(rule),
             authorities,
@@ -116,6 +120,12 @@ impl EntityPlan {
     /// The replicas that are checked, in declared order.
     pub fn checked(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.replicas.len()).filter(|at| self.replicas[*at].checked())
+    }
+
+    /// The replicas that have a side in every key: the main authority only where others decide some of its fields.
+    pub fn sides(&self) -> usize {
+        let authority = self.replicas.last().is_some_and(ReplicaPlan::checked);
+        self.replicas.len() - usize::from(!authority)
     }
 
     /// Where the authority of a history is looked for when the key was never seen there.

@@ -2,7 +2,7 @@
 //! mask of fields and nothing else (SEM-6). Texts are kept beside it only where the configuration keeps values.
 
 use compact_str::CompactString;
-use plumbline_model::{FieldName, state::Field};
+use plumbline_model::{FieldName, SourceTime, state::Field};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -31,6 +31,8 @@ struct Extra {
     carried_over: Mask,
     /// Bits of the replicas that should not have this state (SEM-6).
     not_held: u16,
+    /// See `Write::counts_from`.
+    counts_from: Option<SourceTime>,
 }
 
 impl Row {
@@ -113,6 +115,14 @@ impl Row {
             texts.resize(field + 1, CompactString::default());
         }
         texts[field] = text;
+    }
+
+    pub fn counts_from(&self) -> Option<SourceTime> {
+        self.extra.as_ref()?.counts_from
+    }
+
+    pub fn set_counts_from(&mut self, at: SourceTime) {
+        self.extra.get_or_insert_default().counts_from = Some(at);
     }
 
     pub fn not_held(&self) -> u16 {

@@ -148,8 +148,11 @@ pub(super) fn write(key: &mut KeyState, history: usize, seeing: Seeing, places: 
         }
     }
     let first = writes.writes.is_empty();
-    let (row, counts_from) = (seeing.row.unwrap_or_default(), seeing.counts_from);
-    let write = Write { sight: seeing.sight, row, counts_from, seq: 0, cells: CellSet::default() };
+    let mut row = seeing.row.unwrap_or_default();
+    if seeing.counts_from != seeing.sight.at {
+        row.set_counts_from(seeing.counts_from);
+    }
+    let write = Write { sight: seeing.sight, row, seq: 0, cells: CellSet::default() };
     let inserted = writes.insert(write, places);
     if first && seeing.unannounced {
         writes.cut = true;

@@ -107,7 +107,7 @@ impl Convergence {
         let Some(&entity) = self.names.get(entity) else {
             return Err(context::bad(entry, "the entity is not configured"));
         };
-        if kept.sides.len() != self.plans[entity as usize].replicas.len() {
+        if kept.sides.len() != self.plans[entity as usize].sides() {
             return Err(context::bad(entry, "the entity has another number of replicas"));
         }
         for (replica, side) in kept.sides.iter().enumerate() {
