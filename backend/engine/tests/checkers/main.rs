@@ -2,5 +2,7 @@
 //! One binary with a module per checker; `timeline` is what they share. Copy a test, change a line, run it.
 
 mod convergence;
+mod incident;
 mod latency;
+mod saga;
 mod timeline;
