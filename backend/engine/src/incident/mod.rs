@@ -11,8 +11,6 @@ mod held;
 mod kept;
 mod matcher;
 mod message;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

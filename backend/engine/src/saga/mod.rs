@@ -23,8 +23,6 @@ mod review;
 mod sources;
 mod split;
 mod tally;
-#[cfg(test)]
-mod tests;
 mod view;
 
 use std::collections::BTreeSet;

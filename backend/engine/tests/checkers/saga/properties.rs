@@ -17,7 +17,7 @@ use super::{
     harness::invariant,
     notation::{Picture, time},
 };
-use crate::Engine;
+use plumbline_engine::Engine;
 
 /// A saga, and what happened in it.
 #[derive(Clone, Debug)]

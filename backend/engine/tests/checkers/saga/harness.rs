@@ -12,7 +12,7 @@ use plumbline_model::{
 };
 
 use super::notation::{Picture, Story, spoken, time};
-use crate::Engine;
+use plumbline_engine::Engine;
 
 /// Runs the story of `text` and checks it in every way.
 #[track_caller]

@@ -13,9 +13,9 @@ use super::{
     harness::restarting,
     notation::{Picture, Story, time},
 };
-use crate::{
+use plumbline_engine::{
     Engine,
-    saga::{SagaCoverage, at_input_end, instance::SHOWN_EITHER_END},
+    saga::{SagaCoverage, at_input_end},
 };
 
 fn tell(text: &str) -> (Engine, Picture, Vec<Change>) {
@@ -200,7 +200,7 @@ fn long(events: usize) -> String {
 fn a_run_of_many_events_keeps_its_ends_and_what_verdicts_rest_on() {
     let (engine, picture, _) = tell(&long(4000));
     let run = picture.runs().next().unwrap();
-    assert_eq!(run.events.len(), 2 * SHOWN_EITHER_END);
+    assert_eq!(run.events.len(), 64 + 64, "the first and the last");
     assert_eq!(run.events.len() as u32 + run.omitted_events, 4003, "nothing is dropped unseen");
     assert_eq!(run.state, SagaState::Stuck { step: "c".into() }, "the step in the middle was not let go");
     assert_eq!(engine.sagas().remembered(), (1, 0));

@@ -31,7 +31,7 @@ use plumbline_model::{
     time::{Lag, ReceivedTime},
 };
 
-use super::super::{Incidents, Settings, parse_matchers};
+use plumbline_engine::incident::{Incidents, Settings, parse_matchers};
 
 /// 2026-11-21T10:00:00Z.
 const EPOCH_S: i64 = 1_795_255_200;
