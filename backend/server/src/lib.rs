@@ -1,5 +1,6 @@
 //! The server, the command line and everything that both share; the only crate that knows all of the others.
 
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;

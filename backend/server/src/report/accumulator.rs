@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use plumbline_model::{
-    Change, CorrelationId, EntityName, Finding, FindingId, Lag, ReplicaName, Rule, SagaName,
-    api::{Consistency, Coverage, FindingView, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
+    Change, CorrelationId, EntityName, Finding, FindingId, Lag, ReplicaName, Rule, SagaName, Why,
+    api::{Consistency, CountedWhy, Coverage, FindingView, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
     finding::Detail,
     prose,
     rollup::{Amount, Cells, PathTime, Rollup, Series},
@@ -15,7 +15,7 @@ use plumbline_model::{
     trace::PathPlace,
 };
 
-use super::{consistency, headline, hotspots, quantiles};
+use super::{consistency, headline, hotspots, quantiles, why};
 
 /// Findings kept whole. A report with more is not read by people, and programs see that there are more.
 const MOST_FINDINGS: usize = 100_000;
@@ -149,13 +149,19 @@ impl Accumulator {
         let mut coverage = frame.coverage;
         coverage.ratio = overall.coverage;
         coverage.not_checked = overall.whys.clone();
+        coverage.not_checked.extend(self.not_due(overall.open));
+        let unchecked = match coverage.unchecked.len() as u64 {
+            0 => String::new(),
+            1 => " 1 replica or saga was not checked at all.".to_owned(),
+            some => format!(" {some} replicas or sagas were not checked at all."),
+        };
         Report {
             environment: frame.environment,
             simulated: frame.simulated,
             range: frame.range,
             made: frame.made,
             summary: Summary {
-                headline: headline::headline(diverged, stuck, hotspots, &overall),
+                headline: headline::headline(diverged, stuck, hotspots, &overall) + &unchecked,
                 verdicts,
                 findings_open: diverged + stuck + hotspots,
                 findings_resolved: self.findings.values().filter(|it| it.resolution.is_some()).count() as u64,
@@ -170,6 +176,13 @@ impl Accumulator {
             sagas: rules.sagas.iter().map(|rule| self.saga(&rule.name)).collect(),
             hotspots: self.hotspots(),
         }
+    }
+
+    /// What was due only after the input ended (SEM-4): it is in no ratio, and it is not known.
+    fn not_due(&self, open_writes: u64) -> Option<CountedWhy> {
+        let open = |state: &&SagaState| matches!(state, SagaState::Unknown { why: Why::InputEnded });
+        let count = open_writes + self.sagas.values().filter(open).count() as u64;
+        (count > 0).then(|| why::of(&Why::InputEnded, count))
     }
 
     fn replica(&self, rules: &Rules, standing: &Standing) -> ReplicaReport {

@@ -9,7 +9,7 @@ use plumbline_model::{
 pub fn headline(diverged: u64, stuck: u64, hotspots: u64, consistency: &Consistency) -> String {
     let mut wrong = Vec::new();
     if diverged > 0 {
-        wrong.push(format!("{} with the authority", agree(diverged)));
+        wrong.push(agree(diverged));
     }
     if stuck > 0 {
         let verb = if stuck == 1 { "will not finish by itself" } else { "will not finish by themselves" };
@@ -22,7 +22,11 @@ pub fn headline(diverged: u64, stuck: u64, hotspots: u64, consistency: &Consiste
     let checked = consistency.closed - consistency.unknown;
     let said = if !wrong.is_empty() {
         // A slow call alone does not make state inconsistent.
-        let lead = if diverged + stuck > 0 { "Not consistent" } else { "Consistent, but slower" };
+        let lead = match (diverged + stuck, checked) {
+            (1.., _) => "Not consistent",
+            (0, 1..) => "Consistent, but slower",
+            (0, 0) => "Slower",
+        };
         format!("{lead}: {}", list(wrong, "and"))
     } else if consistency.not_in_time > 0 {
         format!("Consistent now, but {} of {} came late", consistency.not_in_time, counted(checked, "checked write"))
@@ -31,7 +35,7 @@ pub fn headline(diverged: u64, stuck: u64, hotspots: u64, consistency: &Consiste
     } else if consistency.closed > 0 {
         "Nothing could be checked".to_owned()
     } else {
-        "Nothing is held against anybody".to_owned()
+        "Nothing was found".to_owned()
     };
     let unknown = match consistency.unknown {
         0 => String::new(),
@@ -41,15 +45,8 @@ pub fn headline(diverged: u64, stuck: u64, hotspots: u64, consistency: &Consiste
 }
 
 fn agree(diverged: u64) -> String {
-    if diverged == 1 {
-        "1 copy of a key does not agree".to_owned()
-    } else {
-        format!("{} do not agree", copies(diverged))
-    }
-}
-
-fn copies(count: u64) -> String {
-    format!("{} of keys", counted(count, "copy"))
+    let verb = if diverged == 1 { "does" } else { "do" };
+    format!("{} {verb} not agree with the authority", counted(diverged, "copy"))
 }
 
 fn all(checked: u64) -> String {
@@ -87,18 +84,19 @@ mod tests {
             (
                 (2, 1, 0),
                 (9, 2, 0),
-                "Not consistent: 2 copies of keys do not agree with the authority and 1 saga will not finish by itself.",
+                "Not consistent: 2 copies do not agree with the authority and 1 saga will not finish by itself.",
             ),
             (
                 (1, 0, 0),
                 (9, 1, 3),
-                "Not consistent: 1 copy of a key does not agree with the authority; 3 of 9 writes could not be checked.",
+                "Not consistent: 1 copy does not agree with the authority; 3 of 9 writes could not be checked.",
             ),
             ((0, 0, 1), (9, 0, 0), "Consistent, but slower: 1 hotspot is above its baseline."),
+            ((0, 0, 2), (0, 0, 0), "Slower: 2 hotspots are above their baseline."),
             ((0, 0, 0), (9, 0, 0), "Consistent: all 9 checked writes converged in time."),
             ((0, 0, 0), (9, 2, 0), "Consistent now, but 2 of 9 checked writes came late."),
             ((0, 0, 0), (9, 0, 9), "Nothing could be checked; 9 of 9 writes could not be checked."),
-            ((0, 0, 0), (0, 0, 0), "Nothing is held against anybody."),
+            ((0, 0, 0), (0, 0, 0), "Nothing was found."),
         ];
         for ((diverged, stuck, hotspots), (closed, late, unknown), said) in table {
             assert_eq!(headline(diverged, stuck, hotspots, &consistency(closed, late, unknown)), said);

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use plumbline_model::{api::Report, prose::counted};
+use plumbline_model::api::Report;
 
 use super::words;
 
@@ -85,12 +85,15 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
 fn coverage(out: &mut String, report: &Report) -> fmt::Result {
     let coverage = &report.coverage;
     writeln!(out, "## What was checked\n")?;
-    writeln!(out, "- {} read, {} not", counted(coverage.records, "record"), coverage.issues)?;
-    writeln!(out, "- {} of what was due was checked", words::coverage(coverage.ratio))?;
+    writeln!(out, "- {}", words::records(coverage))?;
+    match coverage.ratio {
+        Some(_) => writeln!(out, "- {} of what was due was checked", words::coverage(coverage.ratio))?,
+        None => writeln!(out, "- no write was due to be checked")?,
+    }
     for why in &coverage.not_checked {
         let remedy = why.remedy.as_ref().map(|remedy| format!(": {remedy}")).unwrap_or_default();
         let source = why.source.as_ref().map(|source| format!(" ({source})")).unwrap_or_default();
-        writeln!(out, "- ◌ {} {}{}", why.count, why.why, cell(&format!("{source}{remedy}")))?;
+        writeln!(out, "- ◌ {} {}{}{remedy}", why.count, why.why, cell(&source))?;
     }
     for line in coverage.unchecked.iter().chain(&coverage.issue_samples) {
         writeln!(out, "- {}", cell(line))?;

@@ -4,8 +4,8 @@
 use std::fmt::{self, Write as _};
 
 use plumbline_model::{
+    SourceTime,
     api::{FindingView, Report, VerdictWord},
-    prose::counted,
 };
 
 use super::{
@@ -102,7 +102,11 @@ impl Text {
     }
 
     fn finding(&mut self, it: &FindingView) -> fmt::Result {
-        let verdict = if it.open { VerdictWord::Diverged } else { VerdictWord::Converged };
+        let verdict = match it.open {
+            true if it.rule == "hotspot" => VerdictWord::Lagging,
+            true => VerdictWord::Diverged,
+            false => VerdictWord::Converged,
+        };
         let mark = self.paint(verdict, &mark(verdict).to_string());
         let reason = self.paint(verdict, &it.reason.replace('_', " "));
         writeln!(self.out, "  {mark} {reason}  {}", it.sentence)?;
@@ -114,7 +118,8 @@ impl Text {
         if let Some(seen) = it.frontiers.iter().min_by_key(|it| it.frontier) {
             let names: Vec<_> = it.frontiers.iter().map(|it| it.source.as_str()).collect();
             let assumed = if it.frontiers.iter().any(|it| it.assumed) { ", partly assumed" } else { "" };
-            let line = format!("      {:<12} {}  {}{assumed}", "seen until", seen.frontier, names.join(", "));
+            let until = SourceTime::from_millis(seen.frontier.millis());
+            let line = format!("      {:<12} {until}  {}{assumed}", "seen until", names.join(", "));
             let line = self.dim(&line);
             writeln!(self.out, "{line}")?;
         }
@@ -214,10 +219,10 @@ impl Text {
     fn coverage(&mut self, report: &Report) -> fmt::Result {
         let coverage = &report.coverage;
         self.section("What was checked")?;
-        writeln!(self.out, "  {} read, {} not", counted(coverage.records, "record"), coverage.issues)?;
+        writeln!(self.out, "  {}", words::records(coverage))?;
         match coverage.ratio {
             Some(_) => writeln!(self.out, "  {} of what was due was checked", words::coverage(coverage.ratio))?,
-            None => writeln!(self.out, "  nothing was due to be checked")?,
+            None => writeln!(self.out, "  no write was due to be checked")?,
         }
         let unknown = self.paint(VerdictWord::Unknown, &mark(VerdictWord::Unknown).to_string());
         for why in &coverage.not_checked {

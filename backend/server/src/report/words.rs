@@ -2,7 +2,8 @@
 
 use plumbline_model::{
     Lag, SourceTime,
-    api::{Consistency, Mix, Quantiles, VerdictWord},
+    api::{Consistency, Coverage, Mix, Quantiles, VerdictWord},
+    prose::counted,
 };
 
 use super::consistency::percent;
@@ -48,6 +49,15 @@ pub fn nines(it: &Consistency) -> String {
         None => "–".to_owned(),
         Some(nines) if it.bounded => format!("≥ {nines:.1}"),
         Some(nines) => format!("{nines:.1}"),
+    }
+}
+
+/// `11 records, 6 of them could not be read, or not wholly`.
+pub fn records(coverage: &Coverage) -> String {
+    let records = counted(coverage.records, "record");
+    match coverage.issues {
+        0 => format!("{records}, all of them read"),
+        some => format!("{records}, {some} of them could not be read, or not wholly"),
     }
 }
 

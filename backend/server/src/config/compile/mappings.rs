@@ -5,7 +5,7 @@ use plumbline_collectors::{Decoder, SpecError};
 use crate::config::{
     file::File,
     validate,
-    yaml::{Node, Path, Problem, Segment},
+    yaml::{Node, Problem, Segment},
 };
 
 /// Compiles the mappings.
@@ -43,7 +43,7 @@ fn follows(file: &File, problem: &Problem) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::config::yaml::Path;
 
     #[test]
     fn dotted_paths_find_names_with_dots() {
