@@ -46,13 +46,14 @@ pub fn port(wanted: u16) -> Result<u16> {
     }
 }
 
-/// Builds the program.
+/// Builds the program, without Kafka: the shop pushes, and compiling librdkafka would cost a minute of the first start.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn build() -> Result<PathBuf> {
     let mut command = shell::cargo();
     command.current_dir(workspace::root()?).args(["build", "--package", "plumbline", "--bin", "plumbline"]);
+    command.arg("--no-default-features");
     shell::run(&mut command).context("building the server")?;
     Ok(workspace::target()?.join("debug/plumbline"))
 }

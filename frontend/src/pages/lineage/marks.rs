@@ -19,9 +19,18 @@ const WORDY: f64 = 0.07;
 pub fn lane(replica: &ReplicaLineage, choice: &Choice, top: f64, place: &Place) -> AnyView {
     let middle = top + LANE / 2.0;
     let line = replica.authority.then(|| view! { <line class="wire" x1="0" x2="100%" y1=middle y2=middle /> });
-    let bands: Vec<AnyView> = if choice.received { Vec::new() } else { replica.bands.iter().map(|band| self::band(band, choice, middle)).collect() };
-    let marks: Vec<AnyView> =
-        replica.changes.iter().enumerate().filter(|(_, change)| choice.shows(change)).map(|(index, change)| mark(replica, change, index, choice, middle, place)).collect();
+    let bands: Vec<AnyView> = if choice.received {
+        Vec::new()
+    } else {
+        replica.bands.iter().map(|band| self::band(band, choice, middle)).collect()
+    };
+    let marks: Vec<AnyView> = replica
+        .changes
+        .iter()
+        .enumerate()
+        .filter(|(_, change)| choice.shows(change))
+        .map(|(index, change)| mark(replica, change, index, choice, middle, place))
+        .collect();
     view! { <line class="grid" x1="0" x2="100%" y1=top y2=top />{line}{bands}{marks} }.into_any()
 }
 
@@ -34,7 +43,11 @@ fn band(band: &Band, choice: &Choice, middle: f64) -> AnyView {
     let (half, class, words) = match band.verdict {
         VerdictWord::Converged => (1.0, "converged", None),
         VerdictWord::Lagging => (8.0, "lagging", Some(format!("lagging {lasted}"))),
-        VerdictWord::Diverged => (9.0, "diverged", Some(format!("{} {lasted}", band.reason.as_deref().map_or("diverged".to_owned(), format::words)))),
+        VerdictWord::Diverged => (
+            9.0,
+            "diverged",
+            Some(format!("{} {lasted}", band.reason.as_deref().map_or("diverged".to_owned(), format::words))),
+        ),
         VerdictWord::Unknown => (8.0, "unknown", Some(band.why.clone().unwrap_or_else(|| "unknown".to_owned()))),
     };
     let title = match &words {
@@ -47,7 +60,9 @@ fn band(band: &Band, choice: &Choice, middle: f64) -> AnyView {
             <line class="edge" x1=pct(x0) x2=pct(x1) y1=middle + half y2=middle + half />
         }
     });
-    let said = words.filter(|_| width > WORDY).map(|words| view! { <text class="said" x=pct(x1) dx="-6" y=middle + 4.0 text-anchor="end">{words}</text> });
+    let said = words
+        .filter(|_| width > WORDY)
+        .map(|words| view! { <text class="said" x=pct(x1) dx="-6" y=middle + 4.0 text-anchor="end">{words}</text> });
     view! {
         <g class=format!("band {class}")>
             <rect x=pct(x0) width=pct(width) y=middle - half height=half * 2.0><title>{title}</title></rect>
@@ -70,7 +85,14 @@ fn class(replica: &ReplicaLineage, change: &StateChange) -> &'static str {
     }
 }
 
-fn mark(replica: &ReplicaLineage, change: &StateChange, index: usize, choice: &Choice, middle: f64, place: &Place) -> AnyView {
+fn mark(
+    replica: &ReplicaLineage,
+    change: &StateChange,
+    index: usize,
+    choice: &Choice,
+    middle: f64,
+    place: &Place,
+) -> AnyView {
     let words = label(change, index);
     let width = 7.0 + words.chars().count() as f64 * 6.6;
     let width = width.max(15.0);
@@ -98,9 +120,13 @@ fn title(replica: &ReplicaLineage, change: &StateChange) -> String {
         ChangeKind::Snapshot => "in a snapshot",
         ChangeKind::Probe => "when asked",
     };
-    let changed = if change.changed.is_empty() { String::new() } else { format!(", changed {}", change.changed.join(", ")) };
+    let changed =
+        if change.changed.is_empty() { String::new() } else { format!(", changed {}", change.changed.join(", ")) };
     let by = change.cause.event_type.as_deref().map(|event| format!(", by {event}")).unwrap_or_default();
-    let lag = change.lag_seconds.map(|seconds| format!(", {} after the authority", format::duration(seconds))).unwrap_or_default();
+    let lag = change
+        .lag_seconds
+        .map(|seconds| format!(", {} after the authority", format::duration(seconds)))
+        .unwrap_or_default();
     format!("{} {what} at {}{changed}{by}{lag}", replica.replica, change.at)
 }
 
@@ -117,7 +143,12 @@ pub fn events(events: &[EventMark], choice: &Choice, top: f64) -> AnyView {
                 free = x + room;
                 view! { <text x="8" y="4">{event.event_type.clone()}</text> }
             });
-            let title = format!("{} at {}{}", event.event_type, event.at, event.cause.service.as_deref().map(|service| format!(" by {service}")).unwrap_or_default());
+            let title = format!(
+                "{} at {}{}",
+                event.event_type,
+                event.at,
+                event.cause.service.as_deref().map(|service| format!(" by {service}")).unwrap_or_default()
+            );
             view! {
                 <svg class="spot" x=pct(x) y=middle>
                     <g class="event"><title>{title}</title><rect x="-3.5" y="-3.5" width="7" height="7" />{words}</g>
