@@ -35,12 +35,19 @@ fn inside() -> AnyView {
                 <Route path=path!("/") view=pages::overview ssr=ssr.clone() />
                 <Route path=path!("/replicas") view=pages::replicas ssr=ssr.clone() />
                 <Route path=path!("/replicas/:entity/:replica") view=pages::replica ssr=ssr.clone() />
+                <Route path=path!("/lineage") view=pages::lineage_landing ssr=ssr.clone() />
+                <Route path=path!("/lineage/:entity/:key") view=pages::lineage ssr=ssr.clone() />
                 <Route path=path!("/sagas") view=pages::sagas ssr=ssr.clone() />
                 <Route path=path!("/sagas/:saga") view=pages::sagas ssr=ssr.clone() />
                 <Route path=path!("/sagas/:saga/:instance") view=pages::saga_instance ssr=ssr.clone() />
+                <Route path=path!("/latency") view=pages::latency ssr=ssr.clone() />
+                <Route path=path!("/traces/:trace") view=pages::trace ssr=ssr.clone() />
+                <Route path=path!("/streams") view=pages::streams ssr=ssr.clone() />
                 <Route path=path!("/incidents") view=pages::incidents ssr=ssr.clone() />
                 <Route path=path!("/incidents/:number") view=pages::incident ssr=ssr.clone() />
+                <Route path=path!("/report") view=pages::report ssr=ssr.clone() />
                 <Route path=path!("/collectors") view=pages::collectors ssr=ssr.clone() />
+                <Route path=path!("/settings") view=pages::settings ssr=ssr />
             </FlatRoutes>
         </main>
         {frame::help()}

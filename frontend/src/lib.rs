@@ -21,7 +21,7 @@ mod shell;
 pub use app::App;
 pub use shell::{Assets, StatusSink, shell};
 
-/// The style sheet, served as `/assets/plumbline.css`.
+/// The style sheet, served as `/assets/plumbline-HASH.css` ([`Assets::css_hash`]).
 pub const CSS: &str = concat!(
     include_str!("../style/tokens.css"),
     include_str!("../style/frame.css"),

@@ -183,8 +183,11 @@ mod stream {
                 (version, status)
             }
             LiveMessage::Delta { version, status, topics } => {
-                if heard.version.is_none_or(|last| version != last + 1) {
-                    return false;
+                match heard.version {
+                    // Told before the snapshot was made: it is in there already.
+                    Some(last) if version <= last => return true,
+                    Some(last) if version == last + 1 => {}
+                    _ => return false,
                 }
                 heard.topics.extend(topics);
                 (version, status)

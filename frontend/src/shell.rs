@@ -13,7 +13,7 @@ pub struct Assets {
     pub js: Option<String>,
     /// Path of the wasm file.
     pub wasm: Option<String>,
-    /// Hash of [`crate::CSS`], so that the browser may keep it for good.
+    /// Hash of [`crate::CSS`]: the style sheet is asked for as `/assets/plumbline-HASH.css`, so the browser may keep it for good.
     pub css_hash: String,
 }
 
@@ -38,8 +38,8 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 pub fn shell() -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();
     let nonce = use_nonce();
-    let css = format!("/assets/plumbline.css?v={}", assets.css_hash);
-    let still = assets.js.is_none().then_some("still");
+    let css = format!("/assets/plumbline-{}.css", assets.css_hash);
+    let still = assets.js.is_none().then_some("not-live");
     let start = assets.js.zip(assets.wasm).map(|(js, wasm)| {
         let script = format!("import init from '{js}';init({{module_or_path:'{wasm}'}})");
         view! {

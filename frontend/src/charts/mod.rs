@@ -3,9 +3,15 @@
 
 pub mod brush;
 pub mod distribution;
+pub mod heat;
+pub mod lanes;
+pub mod map;
+pub mod map_layout;
 pub mod scale;
+pub mod shape;
 pub mod spark;
 pub mod time_chart;
+pub mod waterfall;
 
 use leptos::prelude::*;
 

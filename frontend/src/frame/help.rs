@@ -4,12 +4,13 @@ use leptos::prelude::*;
 
 use super::rail::ENTRIES;
 
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
     ("/", "search"),
     ("j", "next row"),
     ("k", "row before"),
     ("↵", "open"),
     ("esc", "close, or leave the search"),
+    ("← →", "change before, next change"),
     ("space", "live or paused"),
     ("?", "these keys"),
 ];

@@ -52,6 +52,8 @@ mod browser {
                     true
                 }
                 "/" => focus(find("#search")),
+                "ArrowLeft" if !on_control(&event) => click("main [data-prev]"),
+                "ArrowRight" if !on_control(&event) => click("main [data-next]"),
                 "j" => step(1),
                 "k" => step(-1),
                 "?" => call("#help", "showModal"),
@@ -97,6 +99,10 @@ mod browser {
             None => rows.len().saturating_sub(1),
         };
         focus(rows.into_iter().nth(next))
+    }
+
+    fn click(selector: &str) -> bool {
+        find(selector).inspect(|element| element.click()).is_some()
     }
 
     /// Closes what is open: a menu, the panel at the side, or the search.

@@ -6,6 +6,8 @@ mod hex;
 mod issues;
 mod sources;
 
+pub use sources::partitions;
+
 use leptos::prelude::*;
 use plumbline_model::api::{CollectorsPage, CountedWhy, VerdictWord};
 

@@ -22,7 +22,7 @@ pub fn actions(row: &IncidentRow) -> AnyView {
                 <label>"Silence for"<select name="for_seconds">{spans}</select></label>
                 <button class="btn" type="submit" formaction=to("silence")>"Silence"</button>
             </div>
-            <p class="dim t12">"A silence holds back messages about findings of the same rule, place and reason. They are still found and shown."</p>
+            <p class="dim t12">"A silence holds back messages about this place. What is found there is still shown."</p>
         }
     });
     let body = view! {

@@ -28,7 +28,7 @@ fn draw(page: IncidentPage) -> AnyView {
         {figures(row)}
         <div class="row wide-side">
             <div class="col">
-                {story::story(&page.timeline)}
+                {story::story(&page, &place)}
                 {findings(&page, &place)}
                 {deliveries::deliveries(&page.deliveries)}
             </div>
@@ -88,7 +88,7 @@ fn findings(page: &IncidentPage, place: &Place) -> AnyView {
 fn about_cause(row: &IncidentRow, place: &Place) -> AnyView {
     let to = match (row.rule.as_str(), row.place.split_once('/')) {
         ("convergence", Some((entity, replica))) => Some((place.to(&format!("/replicas/{}/{}", segment(entity), segment(replica))), "The replica")),
-        (rule, Some((saga, _))) if rule.starts_with("saga") => Some((place.to(&format!("/sagas/{}", segment(saga))), "The saga")),
+        (rule, Some((saga, _))) if rule.starts_with("saga") || rule == "compensation" => Some((place.to(&format!("/sagas/{}", segment(saga))), "The saga")),
         ("hotspot", _) => Some((place.to("/latency"), "Latency")),
         _ => None,
     };

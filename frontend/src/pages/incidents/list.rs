@@ -31,7 +31,6 @@ fn draw(page: Page<IncidentRow>) -> AnyView {
     let shown = page.items.len();
     let choices = vec![
         Chip::new("", "Open", None),
-        Chip::new("acknowledged", "Acknowledged", None),
         Chip::new("resolved", "Resolved", None),
         Chip::new("all", "All", None),
     ];
@@ -49,8 +48,8 @@ fn sentence(page: &Page<IncidentRow>, state: &str) -> (String, Option<VerdictWor
     let open: Vec<_> = page.items.iter().filter(|row| row.state != "resolved").collect();
     let worst = open.iter().map(|row| row.verdict).find(|verdict| *verdict == VerdictWord::Diverged).or(open.first().map(|row| row.verdict));
     match (state, open.len()) {
-        ("open" | "acknowledged", 0) => ("No incident is open.".to_owned(), (state == "open").then_some(VerdictWord::Converged)),
-        ("open" | "acknowledged", n) => {
+        ("open", 0) => ("No incident is open.".to_owned(), Some(VerdictWord::Converged)),
+        ("open", n) => {
             let more = if page.next.is_some() { "more than " } else { "" };
             let alone = open.iter().filter(|row| row.state != "acknowledged").count();
             let nobody = if alone > 0 { format!(", {} that nobody has taken", format::count(alone as u64)) } else { ", all taken by somebody".to_owned() };

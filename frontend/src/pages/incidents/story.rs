@@ -1,15 +1,15 @@
 //! The story of an incident in order of time. Every decision not to notify stands in it with its reason.
 
 use leptos::prelude::*;
-use plumbline_model::api::IncidentEvent;
+use plumbline_model::api::{IncidentEvent, IncidentPage};
 
 use crate::{
     clock,
-    components::{Panel, link, none, state},
-    place::use_place,
+    components::{Panel, finding::subject_href, link, none, state},
+    place::Place,
 };
 
-pub fn story(events: &[IncidentEvent]) -> AnyView {
+pub fn story(page: &IncidentPage, place: &Place) -> AnyView {
     let legend = view! {
         <span class="legend">
             <span class="v">{sign("told")}"told"</span>
@@ -17,16 +17,15 @@ pub fn story(events: &[IncidentEvent]) -> AnyView {
         </span>
     };
     let panel = Panel::new("What happened").aside(legend.into_any()).ruled();
-    if events.is_empty() {
+    if page.timeline.is_empty() {
         return panel.wide(state::empty("Nothing is recorded yet", "The story begins with the first finding.", none()));
     }
-    let rows: Vec<AnyView> = events.iter().map(event).collect();
+    let rows: Vec<AnyView> = page.timeline.iter().map(|it| event(it, page, place)).collect();
     panel.wide(view! { <ol class="story">{rows}</ol> }.into_any())
 }
 
-fn event(event: &IncidentEvent) -> AnyView {
-    let place = use_place().get();
-    let more = event.link.as_ref().map(|href| link(place.to(href), "evidence"));
+fn event(event: &IncidentEvent, page: &IncidentPage, place: &Place) -> AnyView {
+    let more = event.link.as_ref().map(|href| link(evidence(href, page, place), "evidence"));
     let detail = (!event.detail.is_empty()).then(|| view! { <span class="dim">{event.detail.clone()}</span> });
     view! {
         <li>
@@ -37,6 +36,13 @@ fn event(event: &IncidentEvent) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// Where the evidence of an event is seen: a finding, which the API names by its own address, is seen at its subject.
+fn evidence(href: &str, page: &IncidentPage, place: &Place) -> String {
+    let finding = href.strip_prefix("/api/v1/findings/");
+    let known = finding.and_then(|id| page.findings.iter().find(|finding| finding.id.to_string() == id));
+    known.map_or_else(|| place.to(href), |finding| subject_href(finding, place))
 }
 
 /// The sign of a kind: filled for told, a struck ring for decided against.

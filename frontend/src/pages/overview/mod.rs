@@ -123,5 +123,5 @@ fn service_map(map: plumbline_model::api::ServiceMap, place: &Place) -> AnyView 
     Panel::new("Services")
         .note("calls and messages of this range, with p95 where it is known")
         .aside(link(place.to("/latency"), "Latency"))
-        .body(none())
+        .body(charts::map::map(&map))
 }

@@ -69,7 +69,7 @@ fn waiting(stage: &SagaStage) -> AnyView {
     let unknown = (stage.unknown > 0).then(|| view! { <span class="v">{mark(VerdictWord::Unknown)}{format!("{} unknown", format::count(stage.unknown))}</span> });
     let words = match stage.waiting {
         0 => view! { <span class="faint">"none waits"</span> }.into_any(),
-        n => view! { <b>{format::count(n)}</b>{if n == 1 { " waits" } else { " wait" }} }.into_any(),
+        n => view! { <span><b>{format::count(n)}</b>{if n == 1 { " waits" } else { " wait" }}</span> }.into_any(),
     };
     view! { <div class="waiting"><div class="w1">{words}{late}{unknown}</div><div class="dim t12">{due}</div></div> }.into_any()
 }

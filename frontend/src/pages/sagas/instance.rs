@@ -106,7 +106,7 @@ fn row(event: &SagaEventView, place: &Place) -> AnyView {
             <td class="num">{clock::time_precise(event.at)}</td>
             <td><code>{event.event.clone()}</code></td>
             <td>{role}</td>
-            <td><code class="dim" title=event.id.clone()>{format::middle(&event.id, 34)}</code>{copy(event.id.clone())}</td>
+            <td><code class="dim" title=event.id.clone()>{format::middle(&event.id, 26)}</code>{copy(event.id.clone())}</td>
             <td>{trace}</td>
         </tr>
     }

@@ -32,7 +32,7 @@ fn filters(place: &Place, saga: &SagaType) -> AnyView {
         Chip::new("stuck", "Stuck", Some(saga.stuck)).marked(VerdictWord::Diverged),
         Chip::new("at_risk", "At risk", Some(saga.at_risk)).marked(VerdictWord::Lagging),
         Chip::new("unknown", "Unknown", Some(saga.unknown)).marked(VerdictWord::Unknown),
-        Chip::new("running", "In time", Some(in_time)).marked(VerdictWord::Converged),
+        Chip::new("on_course", "In time", Some(in_time)).marked(VerdictWord::Converged),
         Chip::new("ended", "Ended", None),
     ];
     chips(place, "state", place.get("state").unwrap_or_default(), choices)
