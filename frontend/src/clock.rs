@@ -95,6 +95,16 @@ pub fn ago(at: impl Moment + Send + Sync + 'static) -> AnyView {
     view! { <time class="nowrap" datetime=utc(at) title=move || clock.exact(at)>{shown}</time> }.into_any()
 }
 
+/// `21 Nov 2026`.
+pub fn date(at: impl Moment + Send + Sync + 'static) -> AnyView {
+    let clock = use_clock();
+    let shown = move || {
+        let civil = clock.civil(at);
+        format!("{} {}", civil.day(), civil.date.get(..4).unwrap_or_default())
+    };
+    view! { <time class="nowrap" datetime=utc(at)>{shown}</time> }.into_any()
+}
+
 /// `14:20–15:20`, with days where the ends are not of one day.
 pub fn range(from: impl Moment + Send + Sync + 'static, to: impl Moment + Send + Sync + 'static) -> AnyView {
     let clock = use_clock();

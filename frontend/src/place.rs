@@ -96,8 +96,8 @@ pub fn segment(text: &str) -> String {
 
 fn url<'a>(path: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = path.to_owned();
-    for (index, (key, value)) in pairs.enumerate() {
-        out.push(if index == 0 { '?' } else { '&' });
+    for (key, value) in pairs {
+        out.push(if out.contains('?') { '&' } else { '?' });
         out.push_str(&encode(key));
         if !value.is_empty() {
             out.push('=');
@@ -169,6 +169,11 @@ mod tests {
             fixed.api("/findings", &["q", "none"]),
             "/api/v1/findings?from=2026-11-21T10:00:00Z&to=2026-11-21T11:00:00Z&q=a%2Fb"
         );
+    }
+
+    #[test]
+    fn a_path_of_the_api_may_bring_parameters() {
+        assert_eq!(Place::default().api("/report?format=json", &[]), "/api/v1/report?format=json&last=1h");
     }
 
     #[test]

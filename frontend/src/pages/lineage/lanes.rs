@@ -32,10 +32,11 @@ pub fn lanes(page: &LineagePage, choice: &Choice, place: &Place) -> AnyView {
     let first = AXIS + if with_events { EVENTS } else { 0.0 };
     let height = first + lineage.replicas.len() as f64 * LANE;
     let top = |index: usize| first + index as f64 * LANE;
+    let write = write_at(lineage, choice.at);
     let names: Vec<AnyView> = lineage.replicas.iter().map(name).collect();
-    let drawn: Vec<AnyView> = lineage.replicas.iter().enumerate().map(|(index, replica)| marks::lane(replica, choice, top(index), place)).collect();
+    let drawn: Vec<AnyView> = lineage.replicas.iter().enumerate().map(|(index, replica)| marks::lane(replica, choice, top(index), marks::missing(lineage, replica, write, choice), place)).collect();
     let events = with_events.then(|| marks::events(&lineage.events, choice, AXIS));
-    let effects = write_at(lineage, choice.at).map(|write| marks::effects(lineage, write, choice, top));
+    let effects = write.map(|write| marks::effects(lineage, write, choice, top));
     let clicked = clicker(choice.clone());
     let table = wants_table(place, "lanes").then(|| super::state::changes_table(page));
     let changes: usize = lineage.replicas.iter().map(|replica| replica.changes.len()).sum();

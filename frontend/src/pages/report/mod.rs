@@ -54,7 +54,7 @@ fn about(report: &Report, place: &Place) -> AnyView {
     let simulated = report.simulated.then(|| view! { " "{tag("simulated")} });
     dotted(vec![
         view! { {report.environment.clone()}{simulated}{only} }.into_any(),
-        view! { {clock::range(report.range.from, report.range.to)}" of "{clock::time(report.range.from)} }.into_any(),
+        view! { {clock::date(report.range.from)}", "{clock::range(report.range.from, report.range.to)} }.into_any(),
         view! { "made "{clock::time(report.made)} }.into_any(),
         consistency_words(&report.summary.consistency, place),
     ])
