@@ -73,11 +73,7 @@ pub fn time(at: impl Moment + Send + Sync + 'static) -> AnyView {
     let shown = move || {
         let civil = clock.civil(at);
         let today = use_live().now().map(|now| clock.civil(now).date);
-        if today.is_none_or(|today| today == civil.date) {
-            civil.clock
-        } else {
-            format!("{} {}", civil.day(), civil.minutes())
-        }
+        if today.is_none_or(|today| today == civil.date) { civil.clock } else { format!("{} {}", civil.day(), civil.minutes()) }
     };
     view! { <time class="nowrap" datetime=utc(at) title=move || clock.exact(at)>{shown}</time> }.into_any()
 }
@@ -97,6 +93,16 @@ pub fn ago(at: impl Moment + Send + Sync + 'static) -> AnyView {
         None => clock.civil(at).clock,
     };
     view! { <time class="nowrap" datetime=utc(at) title=move || clock.exact(at)>{shown}</time> }.into_any()
+}
+
+/// `21 Nov 2026`.
+pub fn date(at: impl Moment + Send + Sync + 'static) -> AnyView {
+    let clock = use_clock();
+    let shown = move || {
+        let civil = clock.civil(at);
+        format!("{} {}", civil.day(), civil.date.get(..4).unwrap_or_default())
+    };
+    view! { <time class="nowrap" datetime=utc(at)>{shown}</time> }.into_any()
 }
 
 /// `14:20–15:20`, with days where the ends are not of one day.
