@@ -130,7 +130,8 @@ mod browser {
             .await
             .and_then(JsCast::dyn_into)
             .map_err(|error| lost(&error))?;
-        let body = JsFuture::from(response.text().map_err(|error| lost(&error))?).await.map_err(|error| lost(&error))?;
+        let body =
+            JsFuture::from(response.text().map_err(|error| lost(&error))?).await.map_err(|error| lost(&error))?;
         let body = body.as_string().unwrap_or_default();
         if response.ok() { Ok(body) } else { Err(Failure::of(response.status(), body.as_bytes())) }
     }
@@ -157,7 +158,10 @@ mod tests {
     fn a_problem_document_is_told_and_anything_else_still_says_its_status() {
         let problem = br#"{"type":"bad_range","title":"The range ends before it begins","status":400,"detail":"to is 1 h before from","position":"to","retry_after_seconds":null}"#;
         let told = Failure::of(400, problem);
-        assert_eq!((told.title.as_str(), told.detail.as_str()), ("The range ends before it begins", "to is 1 h before from (to)"));
+        assert_eq!(
+            (told.title.as_str(), told.detail.as_str()),
+            ("The range ends before it begins", "to is 1 h before from (to)")
+        );
         assert_eq!(Failure::of(502, b"<html>").title, "The API answered 502");
     }
 

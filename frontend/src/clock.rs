@@ -73,7 +73,11 @@ pub fn time(at: impl Moment + Send + Sync + 'static) -> AnyView {
     let shown = move || {
         let civil = clock.civil(at);
         let today = use_live().now().map(|now| clock.civil(now).date);
-        if today.is_none_or(|today| today == civil.date) { civil.clock } else { format!("{} {}", civil.day(), civil.minutes()) }
+        if today.is_none_or(|today| today == civil.date) {
+            civil.clock
+        } else {
+            format!("{} {}", civil.day(), civil.minutes())
+        }
     };
     view! { <time class="nowrap" datetime=utc(at) title=move || clock.exact(at)>{shown}</time> }.into_any()
 }

@@ -206,25 +206,37 @@ mod tests {
     #[test]
     fn counts_carry_commas_and_units() {
         assert_eq!([0, 999, 1_000, 768_204].map(count), ["0", "999", "1,000", "768,204"]);
-        assert_eq!([9_999, 12_800, 412_306, 1_280_000, 3_100_000_000].map(short), ["9,999", "12.8 k", "412 k", "1.28 M", "3.10 G"]);
+        assert_eq!(
+            [9_999, 12_800, 412_306, 1_280_000, 3_100_000_000].map(short),
+            ["9,999", "12.8 k", "412 k", "1.28 M", "3.10 G"]
+        );
         assert_eq!(counted(1, "key", "keys"), "1 key");
     }
 
     #[test]
     fn shares_never_round_to_perfection() {
         let said = [1.0, 0.999_999_4, 0.99971, 0.986, 0.42, 0.025, 0.003, 0.0, 0.98, 0.999_999_999_9].map(percent);
-        assert_eq!(said, ["100 %", "99.99994 %", "99.971 %", "98.6 %", "42 %", "2.5 %", "0.3 %", "0 %", "98 %", "99.999999 %"]);
+        assert_eq!(
+            said,
+            ["100 %", "99.99994 %", "99.971 %", "98.6 %", "42 %", "2.5 %", "0.3 %", "0 %", "98 %", "99.999999 %"]
+        );
         assert_eq!(nines(3.99), "3.9", "four nines are not claimed before they are reached");
     }
 
     #[test]
     fn rates_choose_their_unit() {
-        assert_eq!([0.0, 3_120.2, 59.0, 4.21, 0.058, 0.001].map(rate), ["0/s", "3,120/s", "59/s", "4.2/s", "3.5/min", "3.6/h"]);
+        assert_eq!(
+            [0.0, 3_120.2, 59.0, 4.21, 0.058, 0.001].map(rate),
+            ["0/s", "3,120/s", "59/s", "4.2/s", "3.5/min", "3.6/h"]
+        );
     }
 
     #[test]
     fn durations_and_their_differences() {
-        assert_eq!([5.0, 120.0, 90.0, 172_800.0, 604_800.0, 0.25].map(period), ["5 s", "2 m", "90 s", "48 h", "7 d", "250 ms"]);
+        assert_eq!(
+            [5.0, 120.0, 90.0, 172_800.0, 604_800.0, 0.25].map(period),
+            ["5 s", "2 m", "90 s", "48 h", "7 d", "250 ms"]
+        );
         assert_eq!([1.63, -0.026, 0.0].map(difference), ["+1.63 s", "−26 ms", "±0"]);
         let ages = [0, 45, 1_563, 11_110, 187_200, -90].map(|seconds| age(Lag::from_secs(seconds)));
         assert_eq!(ages, ["now", "45 s", "26 m", "3 h 5 m", "2 d 4 h", "in 1 m"]);

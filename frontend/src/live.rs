@@ -202,6 +202,15 @@ mod stream {
 
     /// All that pages listen to.
     const TOPICS: [&str; 10] = [
-        "overview", "replicas", "lineage", "sagas", "latency", "streams", "incidents", "report", "collectors", "settings",
+        "overview",
+        "replicas",
+        "lineage",
+        "sagas",
+        "latency",
+        "streams",
+        "incidents",
+        "report",
+        "collectors",
+        "settings",
     ];
 }

@@ -109,7 +109,10 @@ fn url<'a>(path: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Strin
 
 /// `2026-11-21T10:00`, as a date-time field gives it, is meant in UTC.
 fn instant(text: &str) -> String {
-    let bare = text.len() >= 16 && text.as_bytes()[10] == b'T' && !text.ends_with(['Z', 'z']) && !text[11..].contains(['+', '-']);
+    let bare = text.len() >= 16
+        && text.as_bytes()[10] == b'T'
+        && !text.ends_with(['Z', 'z'])
+        && !text[11..].contains(['+', '-']);
     match (bare, text.len()) {
         (true, 16) => format!("{text}:00Z"),
         (true, _) => format!("{text}Z"),
@@ -122,7 +125,9 @@ fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b'@' | b',' => out.push(byte as char),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b'@' | b',' => {
+                out.push(byte as char)
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -80,7 +80,10 @@ async fn an_error_is_never_an_empty_page() {
         let page = get(path, Mood::Failing).await;
         let text = text(&page.html);
         assert_eq!(page.status, 503, "{path}");
-        assert!(text.contains("The store is not ready") && text.contains("Try again"), "{path} hides the failure:\n{text}");
+        assert!(
+            text.contains("The store is not ready") && text.contains("Try again"),
+            "{path} hides the failure:\n{text}"
+        );
         assert!(!text.contains(full) && (empty.is_empty() || !text.contains(empty)), "{path} pretends to have data");
     }
 }
@@ -124,8 +127,14 @@ async fn scripts_carry_the_nonce_and_the_page_says_when_it_is_not_live() {
 
 #[tokio::test]
 async fn charts_have_their_numbers_as_tables() {
-    for path in ["/?table=keys", "/replicas/order/order-view?table=replica", "/sagas?table=funnel", "/latency?table=map", "/lineage/order/o-48213?table=lanes"] {
+    for path in [
+        "/?table=keys",
+        "/replicas/order/order-view?table=replica",
+        "/sagas?table=funnel",
+        "/latency?table=map",
+        "/lineage/order/o-48213?table=lanes",
+    ] {
         let page = get(path, Mood::Full).await;
-        assert!(page.html.contains("class=\"alt") , "{path} has no table");
+        assert!(page.html.contains("class=\"alt"), "{path} has no table");
     }
 }

@@ -66,7 +66,10 @@ impl Brush {
             "ArrowRight" => step,
             _ => return false,
         };
-        let next = self.over.get_untracked().map_or(1.0 - step / 2.0, |share| (share + by).clamp(step / 2.0, 1.0 - step / 2.0));
+        let next = self
+            .over
+            .get_untracked()
+            .map_or(1.0 - step / 2.0, |share| (share + by).clamp(step / 2.0, 1.0 - step / 2.0));
         self.over.set(Some(next));
         true
     }

@@ -83,10 +83,16 @@ fn bins(part: &LagDistribution, axis: Axis) -> Vec<f64> {
     bins
 }
 
-pub fn distribution(now: &LagDistribution, before: &LagDistribution, within_seconds: f64, objective: Option<f64>) -> AnyView {
+pub fn distribution(
+    now: &LagDistribution,
+    before: &LagDistribution,
+    within_seconds: f64,
+    objective: Option<f64>,
+) -> AnyView {
     let axis = Axis::around(&[now, before], within_seconds);
     let (curve, curve_before) = (cumulative(now), cumulative(before));
-    let reached = |curve: &[(f64, f64)]| curve.iter().map(|(_, share)| *share).filter(|share| *share < 1.0).fold(0.0, f64::max);
+    let reached =
+        |curve: &[(f64, f64)]| curve.iter().map(|(_, share)| *share).filter(|share| *share < 1.0).fold(0.0, f64::max);
     let wanted = objective.into_iter().chain([reached(&curve), reached(&curve_before), 0.99]).fold(0.0, f64::max);
     let most = (-(1.0 - wanted.min(0.999_999)).log10()).ceil().clamp(2.0, 6.0) + 0.3;
     let y = move |share: f64| CURVE - nines(share, most) / most * CURVE;
@@ -172,7 +178,10 @@ fn shares(most: f64) -> Vec<f64> {
 fn levels(most: f64, y: impl Fn(f64) -> f64) -> AnyView {
     let labels: Vec<AnyView> = shares(most)
         .into_iter()
-        .map(|share| view! { <text x="50" y=CURVE_TOP + y(share) + 4.0 text-anchor="end">{format::percent(share)}</text> }.into_any())
+        .map(|share| {
+            view! { <text x="50" y=CURVE_TOP + y(share) + 4.0 text-anchor="end">{format::percent(share)}</text> }
+                .into_any()
+        })
         .collect();
     view! { <text x="50" y=TOP + BARS + 4.0 text-anchor="end">"writes"</text>{labels} }.into_any()
 }
@@ -226,7 +235,8 @@ mod tests {
     use super::*;
 
     fn part(buckets: &[(f64, f64, u64)], not_yet: u64) -> LagDistribution {
-        let buckets = buckets.iter().map(|(from, to, count)| LagBucket { from_seconds: *from, to_seconds: *to, count: *count });
+        let buckets =
+            buckets.iter().map(|(from, to, count)| LagBucket { from_seconds: *from, to_seconds: *to, count: *count });
         LagDistribution { buckets: buckets.collect(), not_yet, ..Default::default() }
     }
 

@@ -34,7 +34,12 @@ impl Selection {
     pub fn of(place: &Place) -> Option<Self> {
         let parts: Vec<&str> = place.get("box")?.split(',').collect();
         let [from, to, min, max] = parts[..] else { return None };
-        Some(Self { from: SourceTime::parse(from)?, to: SourceTime::parse(to)?, min_seconds: min.parse().ok()?, max_seconds: max.parse().ok()? })
+        Some(Self {
+            from: SourceTime::parse(from)?,
+            to: SourceTime::parse(to)?,
+            min_seconds: min.parse().ok()?,
+            max_seconds: max.parse().ok()?,
+        })
     }
     fn text(&self) -> String {
         format!("{},{},{},{}", self.from, self.to, scale::trim(self.min_seconds), scale::trim(self.max_seconds))
@@ -57,15 +62,39 @@ pub fn heat(axis: Axis, map: &HeatMap, selection: Option<&Selection>) -> AnyView
         .collect();
     let p95 = curve(&map.p95, y);
     let ticks = durations(low, high);
-    let labels: Vec<AnyView> = ticks.iter().map(|seconds| view! { <text x="40" y=y(*seconds) + 4.0 text-anchor="end">{label(*seconds)}</text> }.into_any()).collect();
-    let grid: Vec<AnyView> = ticks.iter().map(|seconds| view! { <line class="grid" x1="0" x2="100%" y1=y(*seconds) y2=y(*seconds) /> }.into_any()).collect();
+    let labels: Vec<AnyView> = ticks
+        .iter()
+        .map(|seconds| view! { <text x="40" y=y(*seconds) + 4.0 text-anchor="end">{label(*seconds)}</text> }.into_any())
+        .collect();
+    let grid: Vec<AnyView> = ticks
+        .iter()
+        .map(|seconds| view! { <line class="grid" x1="0" x2="100%" y1=y(*seconds) y2=y(*seconds) /> }.into_any())
+        .collect();
     let drag = RwSignal::new(None::<[f64; 4]>);
-    let shown = selection.map(|it| rect(share(&axis, it.from), share(&axis, it.to), y(it.max_seconds), y(it.min_seconds)));
-    let dragged = move || drag.get().map(|[x1, y1, x2, y2]| rect(x1.min(x2), x1.max(x2), y1.min(y2) * HEIGHT, y1.max(y2) * HEIGHT));
+    let shown =
+        selection.map(|it| rect(share(&axis, it.from), share(&axis, it.to), y(it.max_seconds), y(it.min_seconds)));
+    let dragged = move || {
+        drag.get().map(|[x1, y1, x2, y2]| rect(x1.min(x2), x1.max(x2), y1.min(y2) * HEIGHT, y1.max(y2) * HEIGHT))
+    };
     let choose = chooser(axis, map.bounds_seconds.clone());
-    let down = move |event: PointerEvent| if event.button() == 0 && let Some((x, y)) = at(&event) { drag.set(Some([x, y, x, y])) };
-    let moved = move |event: PointerEvent| if let (Some([x1, y1, ..]), Some((x, y))) = (drag.get_untracked(), at(&event)) { drag.set(Some([x1, y1, x, y])) };
-    let up = move |_| if let Some(corners) = drag.get_untracked() { drag.set(None); choose(corners) };
+    let down = move |event: PointerEvent| {
+        if event.button() == 0
+            && let Some((x, y)) = at(&event)
+        {
+            drag.set(Some([x, y, x, y]))
+        }
+    };
+    let moved = move |event: PointerEvent| {
+        if let (Some([x1, y1, ..]), Some((x, y))) = (drag.get_untracked(), at(&event)) {
+            drag.set(Some([x1, y1, x, y]))
+        }
+    };
+    let up = move |_| {
+        if let Some(corners) = drag.get_untracked() {
+            drag.set(None);
+            choose(corners)
+        }
+    };
     view! {
         <div class="tchart heat">
             <svg class="yaxis" width="46" height=HEIGHT + 24.0 aria-hidden="true">{labels}</svg>
@@ -116,7 +145,12 @@ fn curve(line: &Line, y: impl Fn(f64) -> f64) -> String {
             pen_down = false;
             continue;
         };
-        path.push_str(&format!("{}{:.1} {:.1}", if pen_down { 'L' } else { 'M' }, (index as f64 + 0.5) / count * W, y(*value)));
+        path.push_str(&format!(
+            "{}{:.1} {:.1}",
+            if pen_down { 'L' } else { 'M' },
+            (index as f64 + 0.5) / count * W,
+            y(*value)
+        ));
         pen_down = true;
     }
     path
@@ -125,7 +159,10 @@ fn curve(line: &Line, y: impl Fn(f64) -> f64) -> String {
 /// 1, 2 and 5 of every decade within the bounds.
 fn durations(low: f64, high: f64) -> Vec<f64> {
     let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
-    let all: Vec<f64> = decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|m| m * 10_f64.powi(decade))).filter(|s| (low..=high).contains(s)).collect();
+    let all: Vec<f64> = decades
+        .flat_map(|decade| [1.0, 2.0, 5.0].map(|m| m * 10_f64.powi(decade)))
+        .filter(|s| (low..=high).contains(s))
+        .collect();
     let step = all.len().div_ceil(7).max(1);
     all.into_iter().step_by(step).collect()
 }
@@ -152,7 +189,12 @@ fn at(event: &PointerEvent) -> Option<(f64, f64)> {
     let element: web_sys::Element = event.current_target()?.dyn_into().ok()?;
     let rect = element.get_bounding_client_rect();
     let share = |position: f64, start: f64, length: f64| ((position - start) / length).clamp(0.0, 1.0);
-    (rect.width() > 0.0).then(|| (share(f64::from(event.client_x()), rect.left(), rect.width()), share(f64::from(event.client_y()), rect.top(), HEIGHT)))
+    (rect.width() > 0.0).then(|| {
+        (
+            share(f64::from(event.client_x()), rect.left(), rect.width()),
+            share(f64::from(event.client_y()), rect.top(), HEIGHT),
+        )
+    })
 }
 
 /// Turns the corners of a drag into a box that snaps to the cells, or a click into none.
@@ -191,7 +233,8 @@ fn times(axis: &Axis) -> AnyView {
         .filter(|(_, share)| *share < 0.97)
         .map(|(at, share)| {
             let anchor = if share < 0.02 { "start" } else { "middle" };
-            view! { <text x=pct(share) y="15" text-anchor=anchor>{move || clock.civil(at).minutes().to_owned()}</text> }.into_any()
+            view! { <text x=pct(share) y="15" text-anchor=anchor>{move || clock.civil(at).minutes().to_owned()}</text> }
+                .into_any()
         })
         .collect();
     ticks.into_any()
@@ -208,7 +251,12 @@ mod tests {
 
     #[test]
     fn a_box_survives_the_url() {
-        let chosen = Selection { from: SourceTime::from_secs(1_000), to: SourceTime::from_secs(1_060), min_seconds: 1.25, max_seconds: 5.6 };
+        let chosen = Selection {
+            from: SourceTime::from_secs(1_000),
+            to: SourceTime::from_secs(1_060),
+            min_seconds: 1.25,
+            max_seconds: 5.6,
+        };
         let href = Place::default().to_with("/latency", &[("box", &chosen.text())]);
         let (path, query) = href.split_once('?').unwrap();
         assert_eq!(Selection::of(&Place::parse(path, query)), Some(chosen));

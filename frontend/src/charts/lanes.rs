@@ -48,9 +48,11 @@ impl Folded {
 
     fn laid(parts: &[(SourceTime, SourceTime, bool)]) -> Self {
         let strips = parts.iter().filter(|(_, _, folded)| *folded).count();
-        let busy: f64 = parts.iter().filter(|(_, _, folded)| !folded).map(|(from, to, _)| to.since(*from).0 as f64).sum();
+        let busy: f64 =
+            parts.iter().filter(|(_, _, folded)| !folded).map(|(from, to, _)| to.since(*from).0 as f64).sum();
         // With nothing busy at all the strip is the whole axis.
-        let (strip, room) = if busy > 0.0 { (STRIP, 1.0 - STRIP * strips as f64) } else { (1.0 / strips.max(1) as f64, 0.0) };
+        let (strip, room) =
+            if busy > 0.0 { (STRIP, 1.0 - STRIP * strips as f64) } else { (1.0 / strips.max(1) as f64, 0.0) };
         let mut x = 0.0;
         let stretches = parts.iter().map(|(from, to, folded)| {
             let width = if *folded { strip } else { to.since(*from).0 as f64 / busy.max(1.0) * room };
@@ -68,7 +70,9 @@ impl Folded {
             return 0.0;
         }
         let stretch = self.stretches.iter().find(|stretch| at <= stretch.to);
-        stretch.map_or(1.0, |it| it.x0 + at.since(it.from).0 as f64 / it.to.since(it.from).0.max(1) as f64 * (it.x1 - it.x0))
+        stretch.map_or(1.0, |it| {
+            it.x0 + at.since(it.from).0 as f64 / it.to.since(it.from).0.max(1) as f64 * (it.x1 - it.x0)
+        })
     }
 
     /// The time at a share of the width.
@@ -80,7 +84,11 @@ impl Folded {
 
     /// Nanoseconds to which one hundredth of a busy stretch's width corresponds.
     pub fn hundredth(&self) -> f64 {
-        let busy = self.stretches.iter().filter(|stretch| !stretch.folded).max_by(|a, b| (a.x1 - a.x0).total_cmp(&(b.x1 - b.x0)));
+        let busy = self
+            .stretches
+            .iter()
+            .filter(|stretch| !stretch.folded)
+            .max_by(|a, b| (a.x1 - a.x0).total_cmp(&(b.x1 - b.x0)));
         busy.map_or(0.0, |it| it.to.since(it.from).0 as f64 / (it.x1 - it.x0).max(1e-9) / 100.0)
     }
 }
@@ -125,7 +133,9 @@ mod tests {
     #[test]
     fn quiet_time_is_folded_and_the_axis_has_no_holes() {
         let axis = Folded::around(at(0), at(3_600), &[at(600), at(605), at(3_000)], true);
-        assert!(axis.stretches.windows(2).all(|pair| pair[0].to == pair[1].from && (pair[0].x1 - pair[1].x0).abs() < 1e-9));
+        assert!(
+            axis.stretches.windows(2).all(|pair| pair[0].to == pair[1].from && (pair[0].x1 - pair[1].x0).abs() < 1e-9)
+        );
         assert!((axis.stretches.last().unwrap().x1 - 1.0).abs() < 1e-9);
         assert_eq!(axis.stretches.iter().filter(|it| it.folded).count(), 3, "before, between, after");
         assert!(axis.x(at(605)) - axis.x(at(600)) > 0.3, "five busy seconds get room");

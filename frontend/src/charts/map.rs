@@ -28,10 +28,27 @@ pub fn map(map: &ServiceMap) -> AnyView {
         return ().into_any();
     }
     let height = drawn.rows as f64 * ROW + 8.0;
-    let edges: Vec<AnyView> = map.edges.iter().zip(&drawn.ways).filter(|(_, way)| way.len() > 1).map(|(edge, way)| line(edge, way, &drawn)).collect();
-    let heads: Vec<AnyView> = map.edges.iter().zip(&drawn.ways).filter(|(_, way)| way.len() > 1).map(|(edge, way)| head(edge, way, &drawn)).collect();
-    let nodes: Vec<AnyView> = map.nodes.iter().zip(&drawn.spots).map(|(node, spot)| boxed(node, *spot, &drawn, &place)).collect();
-    let label = format!("Service map: {} and {}", format::counted(map.nodes.len() as u64, "node", "nodes"), format::counted(map.edges.len() as u64, "edge", "edges"));
+    let edges: Vec<AnyView> = map
+        .edges
+        .iter()
+        .zip(&drawn.ways)
+        .filter(|(_, way)| way.len() > 1)
+        .map(|(edge, way)| line(edge, way, &drawn))
+        .collect();
+    let heads: Vec<AnyView> = map
+        .edges
+        .iter()
+        .zip(&drawn.ways)
+        .filter(|(_, way)| way.len() > 1)
+        .map(|(edge, way)| head(edge, way, &drawn))
+        .collect();
+    let nodes: Vec<AnyView> =
+        map.nodes.iter().zip(&drawn.spots).map(|(node, spot)| boxed(node, *spot, &drawn, &place)).collect();
+    let label = format!(
+        "Service map: {} and {}",
+        format::counted(map.nodes.len() as u64, "node", "nodes"),
+        format::counted(map.edges.len() as u64, "edge", "edges")
+    );
     let width = format!("map of{}", drawn.layers.min(9));
     let table = super::wants_table(&place, "map").then(|| table(map));
     view! {
@@ -89,7 +106,8 @@ fn head(edge: &MapEdge, way: &[Spot], drawn: &Layout) -> AnyView {
     let leftwards = last.layer < before.layer;
     let (dx, d) = if leftwards { (BOX.0 / 2.0, "M8 -4 1 0l7 4") } else { (-BOX.0 / 2.0, "M-8 -4 -1 0l-7 4") };
     let p95 = edge.p95_seconds.map(|seconds| format!(", p95 {}", format::duration(seconds))).unwrap_or_default();
-    let errors = if edge.error_share > 0.0 { format!(", {} failed", format::percent(edge.error_share)) } else { String::new() };
+    let errors =
+        if edge.error_share > 0.0 { format!(", {} failed", format::percent(edge.error_share)) } else { String::new() };
     let words = format!("{} → {}: {}{p95}{errors}", edge.from, edge.to, format::rate(edge.rate_per_second));
     view! {
         <svg class="spot" x=pct(x(last.layer, drawn)) y=y(last.row)>

@@ -25,7 +25,8 @@ const SWEEPS: usize = 6;
 
 pub fn layout(ids: &[&str], edges: &[(&str, &str)]) -> Layout {
     let index: BTreeMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-    let ends: Vec<Option<(usize, usize)>> = edges.iter().map(|(from, to)| Some((*index.get(from)?, *index.get(to)?))).collect();
+    let ends: Vec<Option<(usize, usize)>> =
+        edges.iter().map(|(from, to)| Some((*index.get(from)?, *index.get(to)?))).collect();
     let forward = acyclic(ids.len(), &ends);
     let mut layer = longest_paths(ids.len(), &forward);
     // Long edges get a stand-in in every layer that they cross, so that other things keep clear of them.
@@ -141,7 +142,8 @@ fn ordered(layer: &[usize], neighbours: &[(usize, usize)]) -> Vec<Vec<usize>> {
     place(&order, &mut row);
     for sweep in 0..SWEEPS {
         let down = sweep % 2 == 0;
-        let turns: Vec<usize> = if down { (1..layers).collect() } else { (0..layers.saturating_sub(1)).rev().collect() };
+        let turns: Vec<usize> =
+            if down { (1..layers).collect() } else { (0..layers.saturating_sub(1)).rev().collect() };
         for at in turns {
             let centre = |node: usize| {
                 let beside = neighbours.iter().filter_map(|(a, b)| match down {

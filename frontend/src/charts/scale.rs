@@ -45,7 +45,8 @@ pub fn ticks(max: f64, want: usize, unit: Unit) -> Vec<f64> {
     }
     let raw = max / want.max(1) as f64;
     let base = 10_f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * base).find(|step| *step >= raw * 0.999).unwrap_or(raw);
+    let step =
+        [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * base).find(|step| *step >= raw * 0.999).unwrap_or(raw);
     let step = if unit == Unit::Count { step.ceil() } else { step };
     let count = (max / step - 1e-9).ceil() as usize;
     (0..=count).map(|i| i as f64 * step).collect()
@@ -53,9 +54,11 @@ pub fn ticks(max: f64, want: usize, unit: Unit) -> Vec<f64> {
 
 /// Round times within an axis, with their share of its width: about six.
 pub fn time_ticks(from: SourceTime, length_seconds: f64) -> Vec<(SourceTime, f64)> {
-    const STEPS: [i64; 15] =
-        [1, 5, 10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400];
-    let step = STEPS.into_iter().find(|step| length_seconds / *step as f64 <= 7.5).unwrap_or(86_400 * (length_seconds / 604_800.0).ceil().max(1.0) as i64);
+    const STEPS: [i64; 15] = [1, 5, 10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400];
+    let step = STEPS
+        .into_iter()
+        .find(|step| length_seconds / *step as f64 <= 7.5)
+        .unwrap_or(86_400 * (length_seconds / 604_800.0).ceil().max(1.0) as i64);
     let step_ns = step * 1_000_000_000;
     let first = from.0.div_euclid(step_ns) * step_ns + if from.0.rem_euclid(step_ns) == 0 { 0 } else { step_ns };
     (0..)

@@ -22,7 +22,8 @@ pub fn spark_with(line: &Line, look: Look, width: f64, height: f64, baseline: Op
     let x = |index: usize| 2.0 + index as f64 / last * (width - 4.0);
     let y = |value: f64| height - 2.0 - value / top * (height - 5.0);
     let (path, end) = path(line, x, y);
-    let dot = end.map(|(x, y)| view! { <circle cx=format!("{x:.1}") cy=format!("{y:.1}") r="2" fill="currentColor" /> });
+    let dot =
+        end.map(|(x, y)| view! { <circle cx=format!("{x:.1}") cy=format!("{y:.1}") r="2" fill="currentColor" /> });
     let base = baseline.map(|value| {
         let y = format!("{:.1}", y(value));
         view! { <line x1="2" x2=width - 2.0 y1=y.clone() y2=y stroke="var(--ink-3)" stroke-dasharray="2 2" /> }

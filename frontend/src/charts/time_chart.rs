@@ -69,7 +69,11 @@ pub fn time_chart(chart: TimeChart) -> AnyView {
     let (bottom, height) = (y, y + BOTTOM);
     let down = move |event: leptos::ev::PointerEvent| brush.down(&event);
     let moved = move |event: leptos::ev::PointerEvent| brush.moved(&event);
-    let up = move |_| if let Some(ends) = brush.up() { zoom(ends) };
+    let up = move |_| {
+        if let Some(ends) = brush.up() {
+            zoom(ends)
+        }
+    };
     let key = move |event: leptos::ev::KeyboardEvent| {
         if brush.key(&event.key(), &axis) {
             event.prevent_default();
@@ -105,14 +109,19 @@ fn draw(track: &Track, top: f64) -> Drawn {
     let height = track.height;
     let max = match track.stacked {
         true => stack_tops(track).iter().flatten().flatten().copied().fold(0.0, f64::max),
-        false => track.series.iter().flat_map(|series| series.line.values.iter().flatten()).copied().fold(0.0, f64::max),
+        false => {
+            track.series.iter().flat_map(|series| series.line.values.iter().flatten()).copied().fold(0.0, f64::max)
+        }
     };
     let ticks = scale::ticks(max, (height / 34.0).round().max(2.0) as usize, track.unit);
     let ceiling = ticks.last().copied().filter(|top| *top > 0.0).unwrap_or(1.0);
     let y = move |value: f64| top + height - value / ceiling * height;
     let labels: Vec<AnyView> = ticks
         .iter()
-        .map(|tick| view! { <text x="40" y=format!("{:.1}", y(*tick) + 4.0) text-anchor="end">{track.unit.tick(*tick)}</text> }.into_any())
+        .map(|tick| {
+            view! { <text x="40" y=format!("{:.1}", y(*tick) + 4.0) text-anchor="end">{track.unit.tick(*tick)}</text> }
+                .into_any()
+        })
         .collect();
     let grid: Vec<AnyView> = ticks
         .iter()
@@ -121,7 +130,8 @@ fn draw(track: &Track, top: f64) -> Drawn {
             view! { <line x1="0" x2="100%" y1=y.clone() y2=y class="grid" /> }.into_any()
         })
         .collect();
-    let title = (!track.title.is_empty()).then(|| view! { <text x="0" y=top - 12.0 class="title">{track.title}</text> });
+    let title =
+        (!track.title.is_empty()).then(|| view! { <text x="0" y=top - 12.0 class="title">{track.title}</text> });
     let quiet = (max == 0.0 && !track.quiet.is_empty())
         .then(|| view! { <text x="50%" y=top + height / 2.0 text-anchor="middle" class="quiet">{track.quiet}</text> });
     let local = move |value: f64| height - value / ceiling * height;
@@ -175,8 +185,16 @@ fn areas(track: &Track, y: impl Fn(f64) -> f64 + Copy) -> AnyView {
             let path = runs(&tops)
                 .map(|run| {
                     let count = tops.len();
-                    let line: Vec<String> = run.clone().map(|i| format!("{:.1} {:.1}", x(i, count), y(tops[i].unwrap_or(0.0)))).collect();
-                    format!("M{:.1} {:.1}L{}L{:.1} {:.1}Z", x(run.start, count), y(0.0), line.join("L"), x(run.end - 1, count), y(0.0))
+                    let line: Vec<String> =
+                        run.clone().map(|i| format!("{:.1} {:.1}", x(i, count), y(tops[i].unwrap_or(0.0)))).collect();
+                    format!(
+                        "M{:.1} {:.1}L{}L{:.1} {:.1}Z",
+                        x(run.start, count),
+                        y(0.0),
+                        line.join("L"),
+                        x(run.end - 1, count),
+                        y(0.0)
+                    )
                 })
                 .collect::<String>();
             let fill = if series.look == Look::Unknown { Some("url(#hatch)") } else { None };
@@ -194,7 +212,8 @@ fn lines(track: &Track, y: impl Fn(f64) -> f64 + Copy) -> AnyView {
             let values = &series.line.values;
             let path = runs(values)
                 .map(|run| {
-                    let points: Vec<String> = run.map(|i| format!("{:.1} {:.1}", x(i, values.len()), y(values[i].unwrap_or(0.0)))).collect();
+                    let points: Vec<String> =
+                        run.map(|i| format!("{:.1} {:.1}", x(i, values.len()), y(values[i].unwrap_or(0.0)))).collect();
                     // A run of one point is a short dash, else it would not be seen.
                     if points.len() == 1 { format!("M{0}L{0}", points[0]) } else { format!("M{}", points.join("L")) }
                 })
@@ -251,7 +270,13 @@ fn times(axis: &Axis, bottom: f64) -> AnyView {
         .map(|(at, share)| {
             let words = move || {
                 let civil = clock.civil(at);
-                if length > 2.0 * 86_400.0 { civil.day() } else if length < 420.0 { civil.clock } else { civil.minutes().to_owned() }
+                if length > 2.0 * 86_400.0 {
+                    civil.day()
+                } else if length < 420.0 {
+                    civil.clock
+                } else {
+                    civil.minutes().to_owned()
+                }
             };
             let anchor = if share < 0.02 { "start" } else { "middle" };
             view! { <text x=pct(share) y=bottom + 15.0 text-anchor=anchor>{words}</text> }.into_any()
@@ -265,7 +290,8 @@ fn overlay(brush: Brush, bottom: f64) -> AnyView {
     let drag = brush.dragged.get().map(|(a, b)| {
         view! { <rect class="drag" x=pct(a.min(b)) width=pct((a - b).abs()) y="0" height=bottom /> }
     });
-    let cross = brush.over.get().map(|share| view! { <line class="cross" x1=pct(share) x2=pct(share) y1="0" y2=bottom /> });
+    let cross =
+        brush.over.get().map(|share| view! { <line class="cross" x1=pct(share) x2=pct(share) y1="0" y2=bottom /> });
     view! { {drag}{cross} }.into_any()
 }
 
@@ -280,17 +306,20 @@ fn readout(brush: Brush, axis: &Axis, series: &[(Series, Unit)]) -> Option<AnyVi
         .map(|(series, unit)| {
             let value = series.line.values.get(step).copied().flatten();
             let words = value.map_or_else(|| "not known".to_owned(), |value| unit.words(value));
-            view! { <span class=format!("key {}", series.look.class())></span><span>{series.name}</span><b>{words}</b> }.into_any()
+            view! { <span class=format!("key {}", series.look.class())></span><span>{series.name}</span><b>{words}</b> }
+                .into_any()
         })
         .collect();
     let side = if share > 0.6 { "tip left" } else { "tip" };
-    Some(view! {
-        <div class=side style:left=pct(share) role="status">
-            <div class="when">{clock.civil(at).clock}</div>
-            <div class="rows">{rows}</div>
-        </div>
-    }
-    .into_any())
+    Some(
+        view! {
+            <div class=side style:left=pct(share) role="status">
+                <div class="when">{clock.civil(at).clock}</div>
+                <div class="rows">{rows}</div>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 fn format_step(axis: &Axis, step: usize) -> plumbline_model::Lag {
@@ -300,8 +329,10 @@ fn format_step(axis: &Axis, step: usize) -> plumbline_model::Lag {
 /// The same numbers as a table, newest first.
 fn table(axis: &Axis, tracks: &[Track]) -> AnyView {
     let clock = use_clock();
-    let series: Vec<(&Series, Unit)> = tracks.iter().flat_map(|track| track.series.iter().map(|series| (series, track.unit))).collect();
-    let heads: Vec<AnyView> = series.iter().map(|(series, _)| view! { <th scope="col" class="num">{series.name}</th> }.into_any()).collect();
+    let series: Vec<(&Series, Unit)> =
+        tracks.iter().flat_map(|track| track.series.iter().map(|series| (series, track.unit))).collect();
+    let heads: Vec<AnyView> =
+        series.iter().map(|(series, _)| view! { <th scope="col" class="num">{series.name}</th> }.into_any()).collect();
     let rows: Vec<AnyView> = (0..axis.steps as usize)
         .rev()
         .map(|step| {
@@ -332,7 +363,10 @@ mod tests {
 
     #[test]
     fn a_stack_adds_up_and_leaves_out_what_is_not_known() {
-        let series = vec![series(Look::Diverged, &[Some(1.0), None, Some(3.0)]), series(Look::Lagging, &[Some(2.0), Some(5.0), None])];
+        let series = vec![
+            series(Look::Diverged, &[Some(1.0), None, Some(3.0)]),
+            series(Look::Lagging, &[Some(2.0), Some(5.0), None]),
+        ];
         let track = Track { title: "", height: 10.0, unit: Unit::Count, stacked: true, series, quiet: "" };
         assert_eq!(stack_tops(&track), [vec![Some(1.0), None, Some(3.0)], vec![Some(3.0), Some(5.0), None]]);
     }

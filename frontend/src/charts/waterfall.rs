@@ -32,7 +32,9 @@ impl Default for Window {
 impl Window {
     /// Reads `FROM-TO` in per mille.
     pub fn parse(text: Option<&str>) -> Self {
-        let ends = text.and_then(|text| text.split_once('-')).and_then(|(from, to)| Some((from.parse::<f64>().ok()?, to.parse::<f64>().ok()?)));
+        let ends = text
+            .and_then(|text| text.split_once('-'))
+            .and_then(|(from, to)| Some((from.parse::<f64>().ok()?, to.parse::<f64>().ok()?)));
         match ends {
             Some((from, to)) if from < to && from >= 0.0 => Self { from: from / 1000.0, to: (to / 1000.0).min(1.0) },
             _ => Self::default(),
@@ -57,7 +59,12 @@ pub fn shown(view: &TraceView, operation: bool, all: bool) -> Vec<usize> {
     let mut above: Vec<usize> = Vec::new();
     for (at, row) in view.rows.iter().enumerate() {
         let (depth, wanted) = match row {
-            TraceRow::Span(span) => (span.depth, span.failed || span.depth == 0 || if operation { span.on_operation.0 > 0 } else { span.on_request.0 > 0 }),
+            TraceRow::Span(span) => (
+                span.depth,
+                span.failed
+                    || span.depth == 0
+                    || if operation { span.on_operation.0 > 0 } else { span.on_request.0 > 0 },
+            ),
             TraceRow::Topic(topic) => (topic.depth, operation && topic.on_operation.0 > 0),
         };
         above.truncate(depth as usize);
@@ -102,7 +109,9 @@ pub fn pieces(view: &TraceView, path: &PathView, rows: &[usize]) -> Vec<Piece> {
     path.path
         .sections
         .iter()
-        .filter_map(|section| Some(Piece { row: *row(section.span, &section.place)?, from: share(section.start), to: share(section.end) }))
+        .filter_map(|section| {
+            Some(Piece { row: *row(section.span, &section.place)?, from: share(section.start), to: share(section.end) })
+        })
         .collect()
 }
 

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use plumbline_model::api::{FindingView, VerdictWord};
 
 use super::{mark, tag};
-use crate::{clock, format, place::{Place, segment}};
+use crate::{
+    clock, format,
+    place::{Place, segment},
+};
 
 /// The page where the subject of a finding is seen best: a key's lineage, an instance, the latency of a place.
 pub fn subject_href(finding: &FindingView, place: &Place) -> String {
@@ -54,7 +57,10 @@ pub fn reason_words(finding: &FindingView) -> String {
 
 /// One line of a list of findings.
 pub fn finding_row(finding: &FindingView, place: &Place) -> AnyView {
-    let since = finding.since.map(clock::ago).unwrap_or_else(|| view! { <span class="faint">"since before watching"</span> }.into_any());
+    let since = finding
+        .since
+        .map(clock::ago)
+        .unwrap_or_else(|| view! { <span class="faint">"since before watching"</span> }.into_any());
     let told = finding.incident.filter(|_| !place.path.starts_with("/incidents/"));
     let incident = told.map(|number| {
         view! { <a class="link" href=place.to(&format!("/incidents/{number}"))>{format!("incident {number}")}</a> }

@@ -7,7 +7,13 @@ use plumbline_model::api::VerdictWord;
 use super::mark::mark;
 
 /// The sentence that a page says first. `sub` is the line below, `acts` the buttons beside.
-pub fn headline(title: impl Into<String>, verdict: Option<VerdictWord>, words: impl Into<String>, sub: AnyView, acts: AnyView) -> AnyView {
+pub fn headline(
+    title: impl Into<String>,
+    verdict: Option<VerdictWord>,
+    words: impl Into<String>,
+    sub: AnyView,
+    acts: AnyView,
+) -> AnyView {
     let said = verdict.map(|verdict| view! { <span class="sr">{format!("{}: ", verdict.word())}</span> });
     view! {
         <Title text=title.into() />

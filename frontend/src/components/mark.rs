@@ -18,7 +18,8 @@ pub fn mark(verdict: VerdictWord) -> AnyView {
         }
         .into_any(),
     };
-    view! { <svg class=class(verdict) width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">{shape}</svg> }.into_any()
+    view! { <svg class=class(verdict) width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">{shape}</svg> }
+        .into_any()
 }
 
 /// Something that has not begun: a thin ring, never the dashed one of unknown.
@@ -61,7 +62,9 @@ fn class(verdict: VerdictWord) -> &'static str {
 /// The verdict that a state in words stands for: what nobody has to act on, what is under way, what is wrong.
 pub fn of_word(word: &str) -> VerdictWord {
     match word {
-        "stuck" | "compensation owed" | "owed" | "diverged" | "failed to converge" | "dead" | "open" => VerdictWord::Diverged,
+        "stuck" | "compensation owed" | "owed" | "diverged" | "failed to converge" | "dead" | "open" => {
+            VerdictWord::Diverged
+        }
         "at risk" | "behind" | "lagging" | "waiting" | "gathering" | "compensating" | "acknowledged" | "undone" => {
             VerdictWord::Lagging
         }

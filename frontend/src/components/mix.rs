@@ -10,12 +10,17 @@ pub fn mix(mix: Mix) -> AnyView {
     let total = mix.total();
     let words = match total {
         0 => "nothing seen yet".to_owned(),
-        _ => [(mix.converged, "converged"), (mix.lagging, "lagging"), (mix.diverged, "diverged"), (mix.unknown, "unknown")]
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{} {word}", format::count(*count)))
-            .collect::<Vec<_>>()
-            .join(", "),
+        _ => [
+            (mix.converged, "converged"),
+            (mix.lagging, "lagging"),
+            (mix.diverged, "diverged"),
+            (mix.unknown, "unknown"),
+        ]
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{} {word}", format::count(*count)))
+        .collect::<Vec<_>>()
+        .join(", "),
     };
     // The least width that can be seen and clicked, in per cent.
     const LEAST: f64 = 2.4;
@@ -23,15 +28,17 @@ pub fn mix(mix: Mix) -> AnyView {
     let (lagging, diverged, unknown) = (few(mix.lagging), few(mix.diverged), few(mix.unknown));
     let converged = if mix.converged == 0 { 0.0 } else { (100.0 - lagging - diverged - unknown).max(LEAST) };
     let mut x = 0.0;
-    let parts: Vec<AnyView> = [("converged", converged), ("lagging", lagging), ("diverged", diverged), ("unknown", unknown)]
-        .into_iter()
-        .filter(|(_, width)| *width > 0.0)
-        .map(|(class, width)| {
-            let from = x;
-            x += width;
-            view! { <rect class=class x=format!("{from:.2}%") width=format!("{width:.2}%") height="6" /> }.into_any()
-        })
-        .collect();
+    let parts: Vec<AnyView> =
+        [("converged", converged), ("lagging", lagging), ("diverged", diverged), ("unknown", unknown)]
+            .into_iter()
+            .filter(|(_, width)| *width > 0.0)
+            .map(|(class, width)| {
+                let from = x;
+                x += width;
+                view! { <rect class=class x=format!("{from:.2}%") width=format!("{width:.2}%") height="6" /> }
+                    .into_any()
+            })
+            .collect();
     view! { <svg class="mix" height="6" role="img" aria-label=words.clone()><title>{words.clone()}</title>{parts}</svg> }.into_any()
 }
 

@@ -47,7 +47,8 @@ pub fn header(columns: &[Column], place: &Place) -> AnyView {
                 (false, _) => ("none", "", name.to_owned()),
             };
             let href = place.with(&[("sort", &next), ("cursor", "")]);
-            view! { <th scope="col" class=column.class aria-sort=aria><a href=href>{column.title}{arrow}</a></th> }.into_any()
+            view! { <th scope="col" class=column.class aria-sort=aria><a href=href>{column.title}{arrow}</a></th> }
+                .into_any()
         })
         .collect();
     view! { <thead><tr>{cells}</tr></thead> }.into_any()
@@ -87,7 +88,9 @@ pub fn pager(place: &Place, shown: usize, total: Option<u64>, next: Option<&str>
     let shown = shown as u64;
     let paged = place.get("cursor").is_some();
     let words = match total {
-        Some(total) if !paged && total > shown => format!("{} of {}", crate::format::count(shown), crate::format::count(total)),
+        Some(total) if !paged && total > shown => {
+            format!("{} of {}", crate::format::count(shown), crate::format::count(total))
+        }
         _ => crate::format::count(shown),
     };
     let back = paged.then(|| view! { <a class="link" href=place.with(&[("cursor", "")])>"From the start"</a> });
@@ -95,7 +98,8 @@ pub fn pager(place: &Place, shown: usize, total: Option<u64>, next: Option<&str>
     if !paged && next.is_none() {
         return ().into_any();
     }
-    view! { <div class="foot pager"><span class="faint">{words}</span><span class="spring"></span>{back}{on}</div> }.into_any()
+    view! { <div class="foot pager"><span class="faint">{words}</span><span class="spring"></span>{back}{on}</div> }
+        .into_any()
 }
 
 /// Links that choose one value of a parameter, with a count each.

@@ -18,7 +18,8 @@ const KEYS: [(&str, &str); 8] = [
 /// A dialog that is closed until asked for.
 pub fn help() -> AnyView {
     let line = |keys: AnyView, words: &'static str| view! { <dt>{keys}</dt><dd>{words}</dd> }.into_any();
-    let keys: Vec<AnyView> = KEYS.iter().map(|(key, words)| line(view! { <kbd>{*key}</kbd> }.into_any(), words)).collect();
+    let keys: Vec<AnyView> =
+        KEYS.iter().map(|(key, words)| line(view! { <kbd>{*key}</kbd> }.into_any(), words)).collect();
     let pages: Vec<AnyView> = ENTRIES
         .iter()
         .map(|entry| line(view! { <kbd>"g"</kbd>" "<kbd>{entry.key.to_string()}</kbd> }.into_any(), entry.name))

@@ -111,7 +111,9 @@ mod browser {
             let _ = open.remove_attribute("open");
         } else if let Some(close) = find("main [data-close]") {
             close.click();
-        } else if let Some(active) = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        } else if let Some(active) =
+            document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok())
+        {
             let _ = active.blur();
         }
     }
@@ -120,6 +122,8 @@ mod browser {
     fn call(selector: &str, method: &str) -> bool {
         let Some(element) = find(selector) else { return false };
         let method = js_sys::Reflect::get(&element, &JsValue::from_str(method)).ok();
-        method.and_then(|method| method.dyn_into::<js_sys::Function>().ok()).is_some_and(|method| method.call0(&element).is_ok())
+        method
+            .and_then(|method| method.dyn_into::<js_sys::Function>().ok())
+            .is_some_and(|method| method.call0(&element).is_ok())
     }
 }

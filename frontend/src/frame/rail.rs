@@ -17,7 +17,13 @@ pub struct Entry {
     wrong: fn(&Counts) -> (u64, bool),
 }
 
-const fn entry(path: &'static str, name: &'static str, key: char, icon: &'static str, wrong: fn(&Counts) -> (u64, bool)) -> Entry {
+const fn entry(
+    path: &'static str,
+    name: &'static str,
+    key: char,
+    icon: &'static str,
+    wrong: fn(&Counts) -> (u64, bool),
+) -> Entry {
     Entry { path, name, key, icon, wrong }
 }
 
@@ -28,10 +34,14 @@ pub const ENTRIES: [Entry; 10] = [
     entry("/lineage", "Lineage", 'l', "M3 3v10M3 5h5a3 3 0 0 1 3 3v0a3 3 0 0 0 3 3", |_| (0, false)),
     entry("/sagas", "Sagas", 's', "M2 4h4M2 8h8M2 12h12", |counts| (counts.stuck_sagas, true)),
     entry("/latency", "Latency", 't', "M2 13V9M5.5 13V5M9 13V7.5M12.5 13V3", |counts| (counts.hotspots, false)),
-    entry("/streams", "Streams", 'm', "M2 5c3-2 5 2 8 0 1.5-1 2.5-1 4 0M2 10c3-2 5 2 8 0 1.5-1 2.5-1 4 0", |counts| (counts.streams, false)),
+    entry("/streams", "Streams", 'm', "M2 5c3-2 5 2 8 0 1.5-1 2.5-1 4 0M2 10c3-2 5 2 8 0 1.5-1 2.5-1 4 0", |counts| {
+        (counts.streams, false)
+    }),
     entry("/incidents", "Incidents", 'i', "M8 2.5 14 13H2zM8 6.5v3M8 11v.5", |counts| (counts.incidents, true)),
     entry("/report", "Report", 'p', "M4 2.5h6l2.5 2.5v8.5H4zM6 7h5M6 9.5h5", |_| (0, false)),
-    entry("/collectors", "Collectors", 'c', "M6 8a2 2 0 1 0 4 0 2 2 0 1 0-4 0M8 2v3M8 11v3M2 8h3M11 8h3", |counts| (counts.collectors, false)),
+    entry("/collectors", "Collectors", 'c', "M6 8a2 2 0 1 0 4 0 2 2 0 1 0-4 0M8 2v3M8 11v3M2 8h3M11 8h3", |counts| {
+        (counts.collectors, false)
+    }),
     entry("/settings", "Settings", 'e', "M3 4.5h10M3 8h10M3 11.5h10M6 3v3M10.5 6.5v3M5 10v3", |_| (0, false)),
 ];
 
@@ -85,8 +95,11 @@ mod tests {
 
     #[test]
     fn each_path_lights_one_entry() {
-        for (path, name) in [("/", "Overview"), ("/replicas/a/b", "Replicas"), ("/traces/1f", "Latency"), ("/report", "Report")] {
-            let lit: Vec<_> = ENTRIES.iter().filter(|entry| is_within(path, entry.path)).map(|entry| entry.name).collect();
+        for (path, name) in
+            [("/", "Overview"), ("/replicas/a/b", "Replicas"), ("/traces/1f", "Latency"), ("/report", "Report")]
+        {
+            let lit: Vec<_> =
+                ENTRIES.iter().filter(|entry| is_within(path, entry.path)).map(|entry| entry.name).collect();
             assert_eq!(lit, [name]);
         }
     }

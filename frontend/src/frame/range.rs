@@ -8,8 +8,14 @@ use crate::{
     place::{DEFAULT_LAST, Place, use_place},
 };
 
-const PRESETS: [(&str, &str); 6] =
-    [("5m", "5 minutes"), ("15m", "15 minutes"), ("1h", "1 hour"), ("6h", "6 hours"), ("24h", "24 hours"), ("7d", "7 days")];
+const PRESETS: [(&str, &str); 6] = [
+    ("5m", "5 minutes"),
+    ("15m", "15 minutes"),
+    ("1h", "1 hour"),
+    ("6h", "6 hours"),
+    ("24h", "24 hours"),
+    ("7d", "7 days"),
+];
 
 pub fn menu() -> AnyView {
     let place = use_place();
@@ -28,7 +34,12 @@ pub fn menu() -> AnyView {
         let place = place.read();
         let chosen = if place.is_fixed() { "" } else { place.get("last").unwrap_or(DEFAULT_LAST) };
         let choice = |(value, words): (&'static str, &'static str)| {
-            let href = place.with(&[("last", if value == DEFAULT_LAST { "" } else { value }), ("from", ""), ("to", ""), ("cursor", "")]);
+            let href = place.with(&[
+                ("last", if value == DEFAULT_LAST { "" } else { value }),
+                ("from", ""),
+                ("to", ""),
+                ("cursor", ""),
+            ]);
             view! { <a class="item" href=href aria-current=(value == chosen).then_some("true")>{format!("Last {words}")}</a> }.into_any()
         };
         PRESETS.map(choice).into_iter().collect::<Vec<_>>()
@@ -80,7 +91,11 @@ fn ends(from: Option<&str>, to: Option<&str>) -> String {
         Some((text, None)) => text.to_owned(),
         Some((_, Some(at))) => {
             let civil = clock.civil(at);
-            if today.as_deref() == Some(&civil.date) { civil.clock } else { format!("{} {}", civil.day(), civil.minutes()) }
+            if today.as_deref() == Some(&civil.date) {
+                civil.clock
+            } else {
+                format!("{} {}", civil.day(), civil.minutes())
+            }
         }
     };
     format!("{} – {}", words(from), words(to))
@@ -95,7 +110,9 @@ fn parse(text: &str) -> Option<plumbline_model::SourceTime> {
 /// The present end in the form that a date-time field takes.
 fn field(place: &Place, name: &str) -> String {
     let at = place.get(name).and_then(parse);
-    at.map(|at| crate::format::Civil::of(at, 0)).map(|civil| format!("{}T{}", civil.date, civil.clock)).unwrap_or_default()
+    at.map(|at| crate::format::Civil::of(at, 0))
+        .map(|civil| format!("{}T{}", civil.date, civil.clock))
+        .unwrap_or_default()
 }
 
 /// The other parameters of the page, so that the form keeps them.

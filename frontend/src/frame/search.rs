@@ -16,7 +16,7 @@ pub fn search() -> AnyView {
     let list = move || {
         let hits = hits.get();
         (!hits.is_empty()).then(|| {
-            let items: Vec<AnyView> = hits.into_iter().map(|hit| item(hit, place.read().to("")) ).collect();
+            let items: Vec<AnyView> = hits.into_iter().map(|hit| item(hit, place.read().to(""))).collect();
             view! { <div class="drop" role="listbox" aria-label="Found">{items}</div> }
         })
     };
@@ -52,7 +52,10 @@ fn item(hit: SearchHit, kept: String) -> AnyView {
 fn suggest(text: String, hits: RwSignal<Vec<SearchHit>>) {
     #[cfg(feature = "hydrate")]
     {
-        use std::{sync::atomic::{AtomicU32, Ordering}, time::Duration};
+        use std::{
+            sync::atomic::{AtomicU32, Ordering},
+            time::Duration,
+        };
         /// The newest question: answers to older ones are dropped.
         static ASKED: AtomicU32 = AtomicU32::new(0);
         let mine = ASKED.fetch_add(1, Ordering::Relaxed) + 1;

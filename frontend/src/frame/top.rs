@@ -38,6 +38,8 @@ fn environment() -> AnyView {
     let Some(status) = use_live().status() else {
         return view! { <span class="tag">"status unknown"</span> }.into_any();
     };
-    let simulated = status.simulated.then(|| view! { <span class="tag" title="The data's owner says that it is simulated">"simulated"</span> });
+    let simulated = status
+        .simulated
+        .then(|| view! { <span class="tag" title="The data's owner says that it is simulated">"simulated"</span> });
     view! { <span class="env"><span class="dim nowrap">{status.environment}</span>{simulated}</span> }.into_any()
 }

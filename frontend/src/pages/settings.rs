@@ -17,7 +17,10 @@ pub fn settings() -> AnyView {
 
 fn draw(page: SettingsPage) -> AnyView {
     let since = page.since.map(|since| view! { "in force since "{clock::time(since)} }.into_any());
-    let mut sub = vec![text(format!("Plumbline {}", page.version)), view! { "configuration "<code>{format::middle(&page.digest, 16)}</code> }.into_any()];
+    let mut sub = vec![
+        text(format!("Plumbline {}", page.version)),
+        view! { "configuration "<code>{format::middle(&page.digest, 16)}</code> }.into_any(),
+    ];
     sub.extend(since);
     view! {
         {headline("Settings", None, format!("What is in force in {}", page.environment), dotted(sub), none())}
@@ -36,7 +39,11 @@ fn draw(page: SettingsPage) -> AnyView {
 fn configuration(yaml: String) -> AnyView {
     let panel = Panel::new("Configuration").note("as it is in force, secrets masked");
     if yaml.trim().is_empty() {
-        return panel.wide(state::empty("No configuration was given", "`plumbline config init` writes a file to start from.", none()));
+        return panel.wide(state::empty(
+            "No configuration was given",
+            "`plumbline config init` writes a file to start from.",
+            none(),
+        ));
     }
     panel.aside(copy(yaml.clone())).body(
         view! {
@@ -50,7 +57,11 @@ fn configuration(yaml: String) -> AnyView {
 fn receivers(rows: Vec<ReceiverRow>) -> AnyView {
     let panel = Panel::new("Receivers").note("who is told of incidents");
     if rows.is_empty() {
-        return panel.wide(state::empty("Nobody is told", "No receiver is configured. Add one under `alerts.receivers` and route to it.", none()));
+        return panel.wide(state::empty(
+            "Nobody is told",
+            "No receiver is configured. Add one under `alerts.receivers` and route to it.",
+            none(),
+        ));
     }
     let rows: Vec<AnyView> = rows
         .into_iter()
@@ -110,5 +121,7 @@ fn telemetry(gauges: Vec<Gauge>) -> AnyView {
         })
         .collect();
     let metrics = view! { <a class="link" rel="external" href="/metrics">"All metrics"</a> };
-    Panel::new("The program itself").aside(metrics.into_any()).wide(view! { <table><tbody>{rows}</tbody></table> }.into_any())
+    Panel::new("The program itself")
+        .aside(metrics.into_any())
+        .wide(view! { <table><tbody>{rows}</tbody></table> }.into_any())
 }

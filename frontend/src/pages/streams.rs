@@ -44,10 +44,14 @@ fn partitions(partitions: &[StreamPartition], place: &Place) -> AnyView {
     let panels: Vec<AnyView> = sources
         .into_iter()
         .map(|source| {
-            let mut own: Vec<StreamPartition> = partitions.iter().filter(|partition| partition.source == source).cloned().collect();
+            let mut own: Vec<StreamPartition> =
+                partitions.iter().filter(|partition| partition.source == source).cloned().collect();
             own.sort_by(|a, b| b.behind_seconds.unwrap_or(f64::MAX).total_cmp(&a.behind_seconds.unwrap_or(f64::MAX)));
-            let note = format!("{}, the furthest behind first", format::counted(own.len() as u64, "partition", "partitions"));
-            Panel::new(source.to_owned()).note(note).wide(view! { <div class="scroll">{collectors::partitions(&own)}</div> }.into_any())
+            let note =
+                format!("{}, the furthest behind first", format::counted(own.len() as u64, "partition", "partitions"));
+            Panel::new(source.to_owned())
+                .note(note)
+                .wide(view! { <div class="scroll">{collectors::partitions(&own)}</div> }.into_any())
         })
         .collect();
     panels.into_any()
@@ -58,5 +62,7 @@ fn not_checked(words: &[String]) -> AnyView {
         return none();
     }
     let rows: Vec<AnyView> = words.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
-    Panel::new("Not checked yet").note("this version says nothing about them").body(view! { <ul class="dots">{rows}</ul> }.into_any())
+    Panel::new("Not checked yet")
+        .note("this version says nothing about them")
+        .body(view! { <ul class="dots">{rows}</ul> }.into_any())
 }

@@ -13,7 +13,11 @@ use crate::{
 pub fn gaps(gaps: Vec<GapRow>, range: Range) -> AnyView {
     let panel = Panel::new("Gaps").note("records that were missed and cannot be read again");
     if gaps.is_empty() {
-        return panel.wide(state::empty("No gap in this range", "No source missed a record that it could not read again.", none()));
+        return panel.wide(state::empty(
+            "No gap in this range",
+            "No source missed a record that it could not read again.",
+            none(),
+        ));
     }
     let rows: Vec<AnyView> = gaps.into_iter().map(|gap| row(gap, range)).collect();
     panel.body(view! { <ul class="gaps">{rows}</ul> }.into_any())

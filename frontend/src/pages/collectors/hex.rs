@@ -12,14 +12,25 @@ pub fn hex(base64: &str, total: u64) -> AnyView {
     let shown = bytes.len().min(MOST);
     let lines: String = bytes[..shown].chunks(16).enumerate().map(|(index, chunk)| line(index * 16, chunk)).collect();
     let rest = total.saturating_sub(shown as u64);
-    let rest = (rest > 0).then(|| view! { <p class="faint t12">{format!("{} more bytes are not shown here", crate::format::count(rest))}</p> });
+    let rest = (rest > 0).then(
+        || view! { <p class="faint t12">{format!("{} more bytes are not shown here", crate::format::count(rest))}</p> },
+    );
     view! { <pre class="code hex" tabindex="0" aria-label="Bytes of the record">{lines}</pre>{rest} }.into_any()
 }
 
 fn line(offset: usize, chunk: &[u8]) -> String {
     let mut hex = String::new();
     for (index, byte) in chunk.iter().enumerate() {
-        hex.push_str(&format!("{}{byte:02x}", if index == 8 { "  " } else if index == 0 { "" } else { " " }));
+        hex.push_str(&format!(
+            "{}{byte:02x}",
+            if index == 8 {
+                "  "
+            } else if index == 0 {
+                ""
+            } else {
+                " "
+            }
+        ));
     }
     let text: String = chunk.iter().map(|byte| if (0x20..0x7f).contains(byte) { *byte as char } else { '·' }).collect();
     format!("{offset:04x}  {hex:<48}  {text}\n")

@@ -21,14 +21,24 @@ pub fn issues() -> AnyView {
 
 fn draw(page: Page<IssueRow>) -> AnyView {
     let place = use_place().get();
-    let only = place.get("source").map(|source| link(place.with(&[("source", ""), ("issue", "")]), format!("of {source} only: show all")));
+    let only = place
+        .get("source")
+        .map(|source| link(place.with(&[("source", ""), ("issue", "")]), format!("of {source} only: show all")));
     let panel = Panel::new("Records that could not be read").id("issues").aside(only.unwrap_or_else(none));
     if page.items.is_empty() {
-        return panel.wide(state::empty("Every record could be read", "What a source brings and the configuration maps was understood.", none()));
+        return panel.wide(state::empty(
+            "Every record could be read",
+            "What a source brings and the configuration maps was understood.",
+            none(),
+        ));
     }
     let note = page.total.map_or_else(String::new, |total| format!("{} in this range", format::count(total)));
     let chosen = page.items.iter().find(|issue| place.get("issue") == Some(&issue.id)).or(page.items.first());
-    let items: Vec<AnyView> = page.items.iter().map(|issue| item(issue, chosen.is_some_and(|chosen| chosen.id == issue.id), &place)).collect();
+    let items: Vec<AnyView> = page
+        .items
+        .iter()
+        .map(|issue| item(issue, chosen.is_some_and(|chosen| chosen.id == issue.id), &place))
+        .collect();
     let shown = page.items.len();
     panel.note(note).wide(
         view! {
@@ -60,7 +70,8 @@ fn item(issue: &IssueRow, chosen: bool, place: &Place) -> AnyView {
 }
 
 fn one(issue: &IssueRow) -> AnyView {
-    let place = (!issue.place.is_empty()).then(|| view! { <dt>"Where"</dt><dd><code>{issue.place.clone()}</code></dd> });
+    let place =
+        (!issue.place.is_empty()).then(|| view! { <dt>"Where"</dt><dd><code>{issue.place.clone()}</code></dd> });
     view! {
         <div class="side">
             <div class="side-head">{id(format!("{} {}", issue.source, issue.position), 60)}</div>

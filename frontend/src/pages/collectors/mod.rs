@@ -34,7 +34,10 @@ fn draw(page: CollectorsPage) -> AnyView {
     let worst = page.sources.iter().map(|source| source.verdict).find(|verdict| *verdict != VerdictWord::Converged);
     let verdict = if page.sources.is_empty() { None } else { Some(worst.unwrap_or(VerdictWord::Converged)) };
     let sub = match page.seen_until {
-        Some(until) => view! { "What happened before "{clock::time(until)}" has been seen completely, in every source." }.into_any(),
+        Some(until) => {
+            view! { "What happened before "{clock::time(until)}" has been seen completely, in every source." }
+                .into_any()
+        }
         None if page.sources.is_empty() => none(),
         None => text("At least one source vouches for nothing yet, so nothing is known to have been seen completely."),
     };
@@ -62,11 +65,14 @@ fn figures(page: &CollectorsPage) -> AnyView {
     let unchecked: u64 = page.not_checked.iter().map(|why| why.count).sum();
     facts(vec![
         Fact::new("Seen completely until", until, "").detail(held),
-        Fact::new("Seen", format::rate(page.records_per_second), "").detail(text(format!("{} records in this range", format::short(page.records)))),
-        Fact::new("Not checked", share(page.not_checked_share), "of the writes").detail(text(format!("{} writes × replicas", format::count(unchecked)))),
+        Fact::new("Seen", format::rate(page.records_per_second), "")
+            .detail(text(format!("{} records in this range", format::short(page.records)))),
+        Fact::new("Not checked", share(page.not_checked_share), "of the writes")
+            .detail(text(format!("{} writes × replicas", format::count(unchecked)))),
         Fact::new("Could not be read", format::count(page.issues), if page.issues == 1 { "record" } else { "records" })
             .detail(text("kept aside with their bytes")),
-        Fact::new("Seen, not mapped", format::short(page.unmapped), "records").detail(text("nothing in the configuration speaks of them")),
+        Fact::new("Seen, not mapped", format::short(page.unmapped), "records")
+            .detail(text("nothing in the configuration speaks of them")),
     ])
 }
 
@@ -75,7 +81,11 @@ pub fn not_checked(whys: &[CountedWhy]) -> AnyView {
     let total: u64 = whys.iter().map(|why| why.count).sum();
     let panel = Panel::new("What was not checked").id("not-checked");
     if total == 0 {
-        return panel.wide(state::empty("Nothing was left out", "Every write that was due in this range could be checked.", none()));
+        return panel.wide(state::empty(
+            "Nothing was left out",
+            "Every write that was due in this range could be checked.",
+            none(),
+        ));
     }
     let rows: Vec<AnyView> = whys
         .iter()
@@ -94,5 +104,7 @@ pub fn not_checked(whys: &[CountedWhy]) -> AnyView {
             .into_any()
         })
         .collect();
-    panel.note(format!("{} writes × replicas, by cause", format::count(total))).body(view! { <ul class="whys">{rows}</ul> }.into_any())
+    panel
+        .note(format!("{} writes × replicas, by cause", format::count(total)))
+        .body(view! { <ul class="whys">{rows}</ul> }.into_any())
 }

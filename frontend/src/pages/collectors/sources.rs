@@ -44,13 +44,17 @@ pub fn sources(mut sources: Vec<SourceRow>, place: &Place) -> AnyView {
         _ => None,
     });
     let rows: Vec<AnyView> = sources.into_iter().map(|source| row(source, place)).collect();
-    panel.wide(view! { <div class="scroll"><table class="src">{header(&COLUMNS, place)}<tbody>{rows}</tbody></table></div> }.into_any())
+    panel.wide(
+        view! { <div class="scroll"><table class="src">{header(&COLUMNS, place)}<tbody>{rows}</tbody></table></div> }
+            .into_any(),
+    )
 }
 
 fn row(source: SourceRow, place: &Place) -> AnyView {
     let open = place.get("source") == Some(&source.source);
     let href = place.with(&[("source", if open { "" } else { &source.source }), ("issue", "")]);
-    let note = (!source.note.is_empty()).then(|| view! { <tr class="note-row"><td colspan="10" class="wrap dim">{source.note.clone()}</td></tr> });
+    let note = (!source.note.is_empty())
+        .then(|| view! { <tr class="note-row"><td colspan="10" class="wrap dim">{source.note.clone()}</td></tr> });
     let behind = source.behind_seconds.map_or_else(|| "–".to_owned(), format::behind);
     let issues = match source.issues {
         0 => view! { <span class="faint">"0"</span> }.into_any(),
@@ -82,14 +86,16 @@ fn dot(behind: Option<f64>) -> Option<AnyView> {
     let share = |seconds: f64| ((seconds.max(0.1).log10() + 1.0) / 3.0).clamp(0.0, 1.0);
     let behind = behind?;
     let class = if behind > 10.0 { "m lagging" } else { "m converged" };
-    Some(view! {
-        <svg class=class width="68" height="12" aria-hidden="true">
-            <line x1="0" x2="68" y1="6" y2="6" stroke="var(--line)" />
-            <line x1=pct(share(3.0)) x2=pct(share(3.0)) y1="2" y2="10" stroke="var(--line-strong)" />
-            <circle cx=pct(0.05 + share(behind) * 0.9) cy="6" r="3.2" fill="currentColor" />
-        </svg>
-    }
-    .into_any())
+    Some(
+        view! {
+            <svg class=class width="68" height="12" aria-hidden="true">
+                <line x1="0" x2="68" y1="6" y2="6" stroke="var(--line)" />
+                <line x1=pct(share(3.0)) x2=pct(share(3.0)) y1="2" y2="10" stroke="var(--line-strong)" />
+                <circle cx=pct(0.05 + share(behind) * 0.9) cy="6" r="3.2" fill="currentColor" />
+            </svg>
+        }
+        .into_any(),
+    )
 }
 
 /// What is known of an opened source.
@@ -100,7 +106,10 @@ fn detail(source: &SourceRow) -> AnyView {
         ("seen before", source.duplicates),
         ("late, behind the frontier", source.late),
     ];
-    let figures: Vec<AnyView> = figures.into_iter().map(|(name, count)| view! { <span><b>{format::count(count)}</b>" "{name}</span> }.into_any()).collect();
+    let figures: Vec<AnyView> = figures
+        .into_iter()
+        .map(|(name, count)| view! { <span><b>{format::count(count)}</b>" "{name}</span> }.into_any())
+        .collect();
     let frontier = source.frontier.map(clock::time).unwrap_or_else(|| "nowhere yet".into_any());
     let partitions = (!source.partitions.is_empty()).then(|| partitions(&source.partitions));
     view! {

@@ -12,10 +12,14 @@ const SPANS: [(&str, &str); 4] = [("1800", "30 m"), ("3600", "1 h"), ("14400", "
 pub fn actions(row: &IncidentRow) -> AnyView {
     let to = |action: &str| format!("/api/v1/incidents/{}/{action}", row.number);
     let open = row.state != "resolved";
-    let acknowledge = (open && row.state != "acknowledged")
-        .then(|| view! { <button class="btn primary" type="submit" formaction=to("acknowledge")>"Acknowledge"</button> });
+    let acknowledge = (open && row.state != "acknowledged").then(
+        || view! { <button class="btn primary" type="submit" formaction=to("acknowledge")>"Acknowledge"</button> },
+    );
     let resolve = open.then(|| view! { <button class="btn" type="submit" formaction=to("resolve")>"Resolve"</button> });
-    let spans: Vec<AnyView> = SPANS.iter().map(|(value, words)| view! { <option value=*value selected=*value == "3600">{*words}</option> }.into_any()).collect();
+    let spans: Vec<AnyView> = SPANS
+        .iter()
+        .map(|(value, words)| view! { <option value=*value selected=*value == "3600">{*words}</option> }.into_any())
+        .collect();
     let silence = open.then(|| {
         view! {
             <div class="silence">

@@ -75,10 +75,15 @@ fn figures(row: &IncidentRow) -> AnyView {
 
 fn findings(page: &IncidentPage, place: &Place) -> AnyView {
     let shown = page.findings.len() as u32;
-    let note = if page.row.all_findings > shown { format!("{shown} of {}", page.row.all_findings) } else { String::new() };
+    let note =
+        if page.row.all_findings > shown { format!("{shown} of {}", page.row.all_findings) } else { String::new() };
     let panel = Panel::new("Findings").note(note).ruled();
     if page.findings.is_empty() {
-        return panel.wide(state::empty("No finding is kept any more", "They are older than what the store keeps.", none()));
+        return panel.wide(state::empty(
+            "No finding is kept any more",
+            "They are older than what the store keeps.",
+            none(),
+        ));
     }
     let rows: Vec<AnyView> = page.findings.iter().map(|finding| finding_row(finding, place)).collect();
     panel.wide(view! { <ul class="findings">{rows}</ul> }.into_any())
@@ -87,14 +92,19 @@ fn findings(page: &IncidentPage, place: &Place) -> AnyView {
 /// What made these findings belong together, and where to look further.
 fn about_cause(row: &IncidentRow, place: &Place) -> AnyView {
     let to = match (row.rule.as_str(), row.place.split_once('/')) {
-        ("convergence", Some((entity, replica))) => Some((place.to(&format!("/replicas/{}/{}", segment(entity), segment(replica))), "The replica")),
-        (rule, Some((saga, _))) if rule.starts_with("saga") || rule == "compensation" => Some((place.to(&format!("/sagas/{}", segment(saga))), "The saga")),
+        ("convergence", Some((entity, replica))) => {
+            Some((place.to(&format!("/replicas/{}/{}", segment(entity), segment(replica))), "The replica"))
+        }
+        (rule, Some((saga, _))) if rule.starts_with("saga") || rule == "compensation" => {
+            Some((place.to(&format!("/sagas/{}", segment(saga))), "The saga"))
+        }
         ("hotspot", _) => Some((place.to("/latency"), "Latency")),
         _ => None,
     };
-    let partition = (!row.partition.is_empty()).then(|| view! { <dt>"Partition"</dt><dd><code>{row.partition.clone()}</code></dd> });
-    Panel::new("One cause, because they share")
-        .body(view! {
+    let partition = (!row.partition.is_empty())
+        .then(|| view! { <dt>"Partition"</dt><dd><code>{row.partition.clone()}</code></dd> });
+    Panel::new("One cause, because they share").body(
+        view! {
             <dl class="kv">
                 <dt>"Rule"</dt><dd>{format::words(&row.rule)}</dd>
                 <dt>"Place"</dt><dd><code>{row.place.clone()}</code></dd>
@@ -103,5 +113,6 @@ fn about_cause(row: &IncidentRow, place: &Place) -> AnyView {
             </dl>
             <p class="more">{to.map(|(href, name)| link(href, name))}</p>
         }
-        .into_any())
+        .into_any(),
+    )
 }

@@ -8,7 +8,9 @@ use crate::{
     charts::{Look, scale::pct, shape, spark::spark_with},
     clock,
     components::{
-        Panel, mark, mix::seconds, none, state,
+        Panel, mark,
+        mix::seconds,
+        none, state,
         table::{Chip, chips},
         verdict_plain,
     },
@@ -19,23 +21,45 @@ use crate::{
 pub fn hotspots(page: &LatencyPage, place: &Place) -> AnyView {
     let wanted = place.get("shape").unwrap_or_default();
     let service = place.get("at");
-    let keep = |row: &&HotspotRow| (wanted.is_empty() || row.shape == wanted) && service.is_none_or(|service| touches(row, service));
-    let (mut above, mut rest): (Vec<&HotspotRow>, Vec<&HotspotRow>) = page.hotspots.iter().filter(keep).partition(|row| row.above);
+    let keep = |row: &&HotspotRow| {
+        (wanted.is_empty() || row.shape == wanted) && service.is_none_or(|service| touches(row, service))
+    };
+    let (mut above, mut rest): (Vec<&HotspotRow>, Vec<&HotspotRow>) =
+        page.hotspots.iter().filter(keep).partition(|row| row.above);
     above.sort_by(|a, b| b.excess_seconds.unwrap_or(0.0).total_cmp(&a.excess_seconds.unwrap_or(0.0)));
     rest.sort_by(|a, b| b.share.total_cmp(&a.share));
-    let shapes = [("", "All"), ("operation", "Operations"), ("network", "Network"), ("topic", "Topics"), ("database", "Databases"), ("cache", "Caches"), ("outside", "Outside")];
+    let shapes = [
+        ("", "All"),
+        ("operation", "Operations"),
+        ("network", "Network"),
+        ("topic", "Topics"),
+        ("database", "Databases"),
+        ("cache", "Caches"),
+        ("outside", "Outside"),
+    ];
     let known = |value: &str| value.is_empty() || page.hotspots.iter().any(|row| row.shape == value);
-    let choices = shapes.iter().filter(|(value, _)| known(value)).map(|(value, words)| Chip::new(*value, *words, None)).collect();
+    let choices =
+        shapes.iter().filter(|(value, _)| known(value)).map(|(value, words)| Chip::new(*value, *words, None)).collect();
     let only = service.map(|service| view! { <a class="chip" aria-current="true" href=place.with(&[("at", "")])>{format!("{service} ×")}</a> });
     let aside = view! { {only}{chips(place, "shape", wanted, choices)} };
     let body = if above.is_empty() && rest.is_empty() {
-        state::empty("Nothing matches", "No operation or edge of this kind lies on a critical path in this range.", none())
+        state::empty(
+            "Nothing matches",
+            "No operation or edge of this kind lies on a critical path in this range.",
+            none(),
+        )
     } else {
         table(&above, &rest, place)
     };
-    let left_out: Vec<AnyView> = page.not_counted.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
-    let foot = (!left_out.is_empty()).then(|| view! { <div class="foot"><span>"Not in these figures: "</span><ul class="commas">{left_out}</ul></div> });
-    Panel::new("Hotspots").note("on critical paths; the baseline stands below each figure").aside(aside.into_any()).wide(view! { {body}{foot} }.into_any())
+    let left_out: Vec<AnyView> =
+        page.not_counted.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
+    let foot = (!left_out.is_empty()).then(
+        || view! { <div class="foot"><span>"Not in these figures: "</span><ul class="commas">{left_out}</ul></div> },
+    );
+    Panel::new("Hotspots")
+        .note("on critical paths; the baseline stands below each figure")
+        .aside(aside.into_any())
+        .wide(view! { {body}{foot} }.into_any())
 }
 
 fn touches(row: &HotspotRow, service: &str) -> bool {
@@ -72,12 +96,16 @@ fn row(hotspot: &HotspotRow, place: &Place) -> AnyView {
     let sign = hotspot.above.then(|| mark(VerdictWord::Lagging));
     let margin = hotspot.margin_seconds.map(|margin| format!("± {}", format::duration(margin)));
     let since = hotspot.since.map(|at| view! { "since "{clock::time(at)}" · " });
-    let errors = hotspot.error_share.filter(|share| *share > 0.0).map(|share| format!(" · {} failed", format::percent(share)));
+    let errors =
+        hotspot.error_share.filter(|share| *share > 0.0).map(|share| format!(" · {} failed", format::percent(share)));
     let caller = hotspot.includes_caller.then_some(" · includes the caller’s own time");
     let under = format!("{}{}{}", shape::words(&hotspot.shape), errors.unwrap_or_default(), caller.unwrap_or_default());
     let exemplar = hotspot.exemplars.first().map(|trace| place.to(&format!("/traces/{trace}")));
     let traces = match exemplar {
-        Some(href) => view! { <a class="link" href=href title="The slowest of them">{format::short(hotspot.traces)}</a> }.into_any(),
+        Some(href) => {
+            view! { <a class="link" href=href title="The slowest of them">{format::short(hotspot.traces)}</a> }
+                .into_any()
+        }
         None => format::short(hotspot.traces).into_any(),
     };
     let look = if hotspot.above { Look::Lagging } else { Look::Ink };
@@ -100,7 +128,8 @@ fn row(hotspot: &HotspotRow, place: &Place) -> AnyView {
 /// Share of the path as a bar, the baseline's as a tick.
 fn share(hotspot: &HotspotRow) -> AnyView {
     let class = if hotspot.above { "fill lagging" } else { "fill" };
-    let before = hotspot.share_before.map(|share| view! { <rect class="tick" x=pct(share) y="-3" width="2" height="12" /> });
+    let before =
+        hotspot.share_before.map(|share| view! { <rect class="tick" x=pct(share) y="-3" width="2" height="12" /> });
     view! {
         <div class="share">
             <svg class="meter" width="100%" height="6" aria-hidden="true"><rect class="bed" width="100%" height="6" rx="3" /><rect class=class width=pct(hotspot.share.max(0.012)) height="6" rx="3" />{before}</svg>

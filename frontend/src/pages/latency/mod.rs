@@ -65,7 +65,11 @@ fn draw(page: LatencyPage) -> AnyView {
 
 fn traced(page: &LatencyPage) -> String {
     let traces: u64 = page.roots.iter().map(|root| root.traces).sum();
-    format!("{} of {}", format::counted(traces, "trace", "traces"), format::counted(page.roots.len() as u64, "operation", "operations"))
+    format!(
+        "{} of {}",
+        format::counted(traces, "trace", "traces"),
+        format::counted(page.roots.len() as u64, "operation", "operations")
+    )
 }
 
 fn heat_panel(page: &LatencyPage, place: &Place) -> AnyView {

@@ -107,7 +107,10 @@ fn choices(which: Which, view: &TraceView, place: &Place) -> AnyView {
             TraceRow::Span(span) if span.span == root => Some(format!("{} {}", span.service, span.operation)),
             _ => None,
         });
-        links.push(view! { <a href=place.with(&[("path", &at.to_string())]) aria-current=current title=title>{words}</a> }.into_any());
+        links.push(
+            view! { <a href=place.with(&[("path", &at.to_string())]) aria-current=current title=title>{words}</a> }
+                .into_any(),
+        );
     }
     if links.len() < 2 {
         return none();
@@ -120,7 +123,11 @@ pub fn sureness(path: &PathView, view: &TraceView) -> AnyView {
     let took = path.end.since(path.start).0.max(1) as f64;
     let words = match path.uncertain {
         Lag(0) => "All of it: no clock had to be bent to draw this path.".to_owned(),
-        uncertain => format!("{uncertain} of {} ({}) could belong elsewhere.", path.end.since(path.start), format::percent(uncertain.0 as f64 / took)),
+        uncertain => format!(
+            "{uncertain} of {} ({}) could belong elsewhere.",
+            path.end.since(path.start),
+            format::percent(uncertain.0 as f64 / took)
+        ),
     };
     let warnings: Vec<AnyView> = path.path.warnings.iter().take(8).map(|warning| said(warning, view)).collect();
     let more = path.path.warnings.len().saturating_sub(8);
@@ -137,13 +144,31 @@ fn said(warning: &PathWarning, view: &TraceView) -> AnyView {
         found.unwrap_or_else(|| format!("span {wanted}"))
     };
     let (amount, words) = match warning {
-        PathWarning::Clamped { span, by } => (Some(*by), format!("{} stuck out of its caller by the clocks of their hosts, and was cut.", name(span))),
-        PathWarning::Dropped { span } => (None, format!("{} lay wholly outside of its caller and was left out.", name(span))),
-        PathWarning::Overlap { before, after, by } => (Some(*by), format!("{} and {} overlap by so little that they were taken one after the other.", name(before), name(after))),
+        PathWarning::Clamped { span, by } => {
+            (Some(*by), format!("{} stuck out of its caller by the clocks of their hosts, and was cut.", name(span)))
+        }
+        PathWarning::Dropped { span } => {
+            (None, format!("{} lay wholly outside of its caller and was left out.", name(span)))
+        }
+        PathWarning::Overlap { before, after, by } => (
+            Some(*by),
+            format!(
+                "{} and {} overlap by so little that they were taken one after the other.",
+                name(before),
+                name(after)
+            ),
+        ),
         PathWarning::MissingParent { span } => (None, format!("The caller of {} is not among the spans.", name(span))),
         PathWarning::Cycle { span } => (None, format!("The parents form a circle; it was cut at {}.", name(span))),
         PathWarning::SeveralRoots { span } => (None, format!("{} is a second root beside the first.", name(span))),
-        PathWarning::Detached { span, by } => (Some(*by), format!("{} ended so much after its caller that nobody waited for it; it has a path of its own.", name(span))),
+        PathWarning::Detached { span, by } => (
+            Some(*by),
+            format!(
+                "{} ended so much after its caller that nobody waited for it; it has a path of its own.",
+                name(span)
+            ),
+        ),
     };
-    view! { <dt class="num">{amount.map_or_else(|| text("–"), |by| text(by.to_string()))}</dt><dd>{words}</dd> }.into_any()
+    view! { <dt class="num">{amount.map_or_else(|| text("–"), |by| text(by.to_string()))}</dt><dd>{words}</dd> }
+        .into_any()
 }

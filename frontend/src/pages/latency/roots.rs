@@ -11,7 +11,9 @@ use crate::{
 
 /// The root that the URL names, else the busiest one.
 pub fn chosen<'a>(page: &'a LatencyPage, place: &Place) -> Option<&'a RootRow> {
-    let named = |root: &&RootRow| Some(root.service.as_str()) == place.get("service") && Some(root.operation.as_str()) == place.get("operation");
+    let named = |root: &&RootRow| {
+        Some(root.service.as_str()) == place.get("service") && Some(root.operation.as_str()) == place.get("operation")
+    };
     page.roots.iter().find(named).or(page.roots.first())
 }
 
@@ -34,7 +36,8 @@ pub fn roots(page: &LatencyPage, place: &Place) -> AnyView {
 
 fn row(root: &RootRow, chosen: bool, place: &Place) -> AnyView {
     let href = place.with(&[("service", &root.service), ("operation", &root.operation), ("cursor", ""), ("box", "")]);
-    let incomplete = (root.incomplete > 0).then(|| view! { <div class="faint t12">{format!("{} incomplete", format::count(root.incomplete))}</div> });
+    let incomplete = (root.incomplete > 0)
+        .then(|| view! { <div class="faint t12">{format!("{} incomplete", format::count(root.incomplete))}</div> });
     view! {
         <tr class={if chosen { "sel" } else { "" }} aria-selected=chosen.then_some("true")>
             <td><a href=href><b>{root.service.clone()}</b>" "{root.operation.clone()}</a>{incomplete}</td>

@@ -8,7 +8,7 @@ use super::{path, waterfall};
 use crate::{
     answer::answer,
     clock,
-    components::{crumbs, dotted, headline, id, state, text, none},
+    components::{crumbs, dotted, headline, id, none, state, text},
     format,
     place::{Place, segment, use_place},
 };
@@ -29,7 +29,8 @@ pub enum Which {
 impl Which {
     /// What the URL says; the operation's path by default, where it is another than the first request's.
     fn of(place: &Place, view: &TraceView) -> Self {
-        let request = place.get("path").and_then(|text| text.parse::<usize>().ok()).filter(|at| *at < view.requests.len());
+        let request =
+            place.get("path").and_then(|text| text.parse::<usize>().ok()).filter(|at| *at < view.requests.len());
         match (request, &view.operation) {
             (Some(at), _) => Self::Request(at),
             (None, Some(operation)) if view.requests.first() != Some(operation) => Self::Operation,
@@ -53,11 +54,14 @@ fn draw(view: &TraceView) -> AnyView {
     });
     let name = root.map_or_else(|| "trace".to_owned(), |span| format!("{} {}", span.service, span.operation));
     let way = vec![(place.to("/latency"), "Latency".to_owned())];
-    let sentence = which.path(view).map_or_else(|| format!("{name} has no path: {} spans without a root.", view.spans), |path| path::sentence(&name, path));
+    let sentence = which.path(view).map_or_else(
+        || format!("{name} has no path: {} spans without a root.", view.spans),
+        |path| path::sentence(&name, path),
+    );
     let json = view! { <a class="btn" rel="external" href=format!("/api/v1/traces/{}", view.trace)>"JSON"</a> };
-    let side = which.path(view).map(|path| {
-        view! { {path::places(path, which, view, &place)}{path::sureness(path, view)} }.into_any()
-    });
+    let side = which
+        .path(view)
+        .map(|path| view! { {path::places(path, which, view, &place)}{path::sureness(path, view)} }.into_any());
     view! {
         {crumbs(way, id(view.trace.to_string(), 32))}
         {headline(format!("Trace {name}"), None, sentence, about(view), json.into_any())}

@@ -20,7 +20,11 @@ pub fn traces() -> AnyView {
     let place = use_place();
     let path = move || path(&place.read());
     let filters = move || filters(&place.read());
-    Panel::new("Traces").id("traces").note("kept: errors, the slowest, those tied to a finding, and a few by chance").aside(view! { {filters} }.into_any()).wide(answer("latency", path, draw))
+    Panel::new("Traces")
+        .id("traces")
+        .note("kept: errors, the slowest, those tied to a finding, and a few by chance")
+        .aside(view! { {filters} }.into_any())
+        .wide(answer("latency", path, draw))
 }
 
 /// The box, where there is one, narrows range and duration.
@@ -79,7 +83,10 @@ fn draw(page: Page<TraceRow>) -> AnyView {
 
 fn row(trace: &TraceRow, most: f64, place: &Place) -> AnyView {
     let bar = crate::charts::scale::pct(trace.duration_seconds / most);
-    let longest = trace.longest.clone().map(|place| view! { {place}" "<span class="dim">{trace.longest_seconds.map(format::duration)}</span> });
+    let longest = trace
+        .longest
+        .clone()
+        .map(|place| view! { {place}" "<span class="dim">{trace.longest_seconds.map(format::duration)}</span> });
     let failed = (trace.errors > 0).then(|| tag(format::counted(trace.errors.into(), "error", "errors")));
     let incomplete = trace.incomplete.then(|| tag("incomplete"));
     let late = (trace.late_spans > 0).then(|| tag(format::counted(trace.late_spans.into(), "late span", "late spans")));

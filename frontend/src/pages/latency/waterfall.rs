@@ -34,7 +34,8 @@ pub fn waterfall(view: &TraceView, which: Which, place: &Place) -> AnyView {
     let height = rows.len() as f64 * ROW;
     let chosen = place.get("span");
     let names: Vec<AnyView> = rows.iter().map(|at| name(&view.rows[*at], operation, view, chosen, place)).collect();
-    let bars: Vec<AnyView> = rows.iter().enumerate().map(|(y, at)| bar(&view.rows[*at], y, length, window, view)).collect();
+    let bars: Vec<AnyView> =
+        rows.iter().enumerate().map(|(y, at)| bar(&view.rows[*at], y, length, window, view)).collect();
     let solid: Vec<AnyView> = path.iter().map(|piece| piece_bar(piece, window, &rows, view)).collect();
     let hidden = view.rows.len() - rows.len();
     let hidden = (hidden > 0).then(|| {
@@ -89,10 +90,21 @@ fn name(row: &TraceRow, operation: bool, view: &TraceView, chosen: Option<&str>,
     let selected = chosen == Some(id.as_str());
     let href = place.with(&[("span", if selected { "" } else { &id })]);
     let (depth, words, took, on_path) = match row {
-        TraceRow::Span(span) => (span.depth, span_words(span, view), span.duration, if operation { span.on_operation } else { span.on_request }),
-        TraceRow::Topic(topic) => (topic.depth, topic_words(topic), topic.duration, if operation { topic.on_operation } else { Lag::ZERO }),
+        TraceRow::Span(span) => (
+            span.depth,
+            span_words(span, view),
+            span.duration,
+            if operation { span.on_operation } else { span.on_request },
+        ),
+        TraceRow::Topic(topic) => {
+            (topic.depth, topic_words(topic), topic.duration, if operation { topic.on_operation } else { Lag::ZERO })
+        }
     };
-    let on_path = if on_path.0 > 0 { view! { <b>{on_path.to_string()}</b> }.into_any() } else { view! { <span class="faint">"–"</span> }.into_any() };
+    let on_path = if on_path.0 > 0 {
+        view! { <b>{on_path.to_string()}</b> }.into_any()
+    } else {
+        view! { <span class="faint">"–"</span> }.into_any()
+    };
     let class = if selected { "r sel" } else { "r" };
     view! {
         <a class=class data-row="" href=href aria-current=selected.then_some("true")>
@@ -190,7 +202,12 @@ fn tick_list(length: f64, window: Window) -> Vec<(f64, String)> {
     (first..)
         .map(|n| n as f64 * step)
         .take_while(|seconds| *seconds <= to)
-        .map(|seconds| ((seconds - from) / (to - from).max(1e-12), if seconds == 0.0 { "0".to_owned() } else { scale::Unit::Seconds.tick(seconds) }))
+        .map(|seconds| {
+            (
+                (seconds - from) / (to - from).max(1e-12),
+                if seconds == 0.0 { "0".to_owned() } else { scale::Unit::Seconds.tick(seconds) },
+            )
+        })
         .collect()
 }
 
@@ -207,7 +224,10 @@ fn ticks(length: f64, window: Window) -> AnyView {
 }
 
 fn grid(length: f64, window: Window, height: f64) -> AnyView {
-    let lines: Vec<AnyView> = tick_list(length, window).into_iter().map(|(share, _)| view! { <line class="grid" x1=pct(share) x2=pct(share) y1="0" y2=height /> }.into_any()).collect();
+    let lines: Vec<AnyView> = tick_list(length, window)
+        .into_iter()
+        .map(|(share, _)| view! { <line class="grid" x1=pct(share) x2=pct(share) y1="0" y2=height /> }.into_any())
+        .collect();
     lines.into_any()
 }
 
@@ -241,10 +261,20 @@ fn overview(view: &TraceView, path: &[Piece], rows: &[usize], window: Window, le
     let now = use_place();
     let up = move |_: PointerEvent| {
         let zoom = brush.up().map(|(from, to)| Window { from, to }.text()).unwrap_or_default();
-        navigate(&now.read_untracked().with(&[("zoom", &zoom)]), NavigateOptions { scroll: false, ..Default::default() });
+        navigate(
+            &now.read_untracked().with(&[("zoom", &zoom)]),
+            NavigateOptions { scroll: false, ..Default::default() },
+        );
     };
-    let dragged = move || brush.dragged.get().map(|(a, b)| view! { <rect class="drag" x=pct(a.min(b)) width=pct((a - b).abs()) y="0" height=HIGH /> });
-    let zoomed = (window != Window::default()).then(|| view! { <rect class="drag" x=pct(window.from) width=pct(window.to - window.from) y="0" height=HIGH /> });
+    let dragged = move || {
+        brush
+            .dragged
+            .get()
+            .map(|(a, b)| view! { <rect class="drag" x=pct(a.min(b)) width=pct((a - b).abs()) y="0" height=HIGH /> })
+    };
+    let zoomed = (window != Window::default()).then(
+        || view! { <rect class="drag" x=pct(window.from) width=pct(window.to - window.from) y="0" height=HIGH /> },
+    );
     let legend: Vec<AnyView> = view
         .services
         .iter()
@@ -273,7 +303,8 @@ fn detail(row: &TraceRow, chosen: &str, place: &Place) -> Option<AnyView> {
     if id(row) != chosen {
         return None;
     }
-    let line = |name: &'static str, value: String| (!value.is_empty()).then(|| view! { <dt>{name}</dt><dd>{value}</dd> });
+    let line =
+        |name: &'static str, value: String| (!value.is_empty()).then(|| view! { <dt>{name}</dt><dd>{value}</dd> });
     let close = view! { <a class="btn quiet" data-close="" aria-label="Close" href=place.with(&[("span", "")])><kbd>"esc"</kbd></a> };
     let body = match row {
         TraceRow::Topic(topic) => view! {
@@ -320,7 +351,10 @@ mod tests {
     #[test]
     fn ticks_are_round_and_lie_in_the_window() {
         let ticks = tick_list(3.128e9, Window { from: 0.25, to: 0.5 });
-        assert!(ticks.iter().all(|(share, _)| (0.0..=1.0).contains(share)) && (4..=8).contains(&ticks.len()), "{ticks:?}");
+        assert!(
+            ticks.iter().all(|(share, _)| (0.0..=1.0).contains(share)) && (4..=8).contains(&ticks.len()),
+            "{ticks:?}"
+        );
         assert_eq!(ticks[0].1, "800 ms");
     }
 }

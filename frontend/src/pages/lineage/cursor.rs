@@ -26,7 +26,8 @@ impl Choice {
         let received = place.get("clock") == Some("received");
         let fold = place.get("fold") != Some("off");
         let range = page.head.range;
-        let mut times: Vec<SourceTime> = changes(&page.lineage).map(|change| time(received, change.at, change.received.0)).collect();
+        let mut times: Vec<SourceTime> =
+            changes(&page.lineage).map(|change| time(received, change.at, change.received.0)).collect();
         times.extend(page.lineage.events.iter().map(|event| time(received, event.at, event.received.0)));
         if !received {
             times.extend(page.lineage.replicas.iter().flat_map(|replica| &replica.bands).map(|band| band.from));
@@ -52,7 +53,8 @@ impl Choice {
     /// Whether a change lies within what is drawn.
     pub fn shows(&self, change: &StateChange) -> bool {
         let at = time(self.received, change.at, change.received.0);
-        self.axis.stretches.first().is_some_and(|first| at >= first.from) && self.axis.stretches.last().is_some_and(|last| at <= last.to)
+        self.axis.stretches.first().is_some_and(|first| at >= first.from)
+            && self.axis.stretches.last().is_some_and(|last| at <= last.to)
     }
 }
 

@@ -34,14 +34,22 @@ struct Row {
 
 pub fn graph(page: &LineagePage, choice: &Choice, place: &Place) -> AnyView {
     let Some(write) = write_at(&page.lineage, choice.at) else {
-        let body = empty("No write of the authority by then", "The authority had not been seen to hold this key at the cursor.", none());
+        let body = empty(
+            "No write of the authority by then",
+            "The authority had not been seen to hold this key at the cursor.",
+            none(),
+        );
         return Panel::new("What caused it, and what it caused").wide(body);
     };
     let version = write.version.map_or_else(|| "this write".to_owned(), |version| format!("version {version}"));
     let mut rows = causes(page, write);
     rows.push(own(page, write, &version));
     rows.extend(effects(page, write));
-    let trace = write.cause.trace.clone().map(|trace| view! { <a class="link" href=place.to(&format!("/traces/{trace}"))>"Trace"</a> });
+    let trace = write
+        .cause
+        .trace
+        .clone()
+        .map(|trace| view! { <a class="link" href=place.to(&format!("/traces/{trace}"))>"Trace"</a> });
     let rows: Vec<AnyView> = rows.into_iter().map(|row| draw(row, place)).collect();
     Panel::new(format!("What caused {version}, and what it caused")).aside(view! { {trace} }.into_any()).ruled().wide(
         view! {
@@ -57,7 +65,8 @@ pub fn graph(page: &LineagePage, choice: &Choice, place: &Place) -> AnyView {
 
 fn draw(row: Row, place: &Place) -> AnyView {
     let href = row.at.map(|at| place.with(&[("at", &at.to_string())]));
-    let class = format!("{}{}{}", row.rail, if row.leaf { " leaf" } else { "" }, if row.chosen { " chosen" } else { "" });
+    let class =
+        format!("{}{}{}", row.rail, if row.leaf { " leaf" } else { "" }, if row.chosen { " chosen" } else { "" });
     let what = match href {
         Some(href) => view! { <a href=href class="what">{row.what}</a> }.into_any(),
         None => view! { <span class="what">{row.what}</span> }.into_any(),
@@ -88,15 +97,22 @@ fn event_row(event: &EventMark, rail: &'static str) -> Row {
 
 /// The chain of events that led to the write, oldest first; then those of the same correlation before it.
 fn causes(page: &LineagePage, write: &StateChange) -> Vec<Row> {
-    let find = |id: &Option<String>| id.as_ref().and_then(|id| page.lineage.events.iter().find(|event| event.cause.event.as_ref() == Some(id)));
+    let find = |id: &Option<String>| {
+        id.as_ref().and_then(|id| page.lineage.events.iter().find(|event| event.cause.event.as_ref() == Some(id)))
+    };
     let mut chain: Vec<&EventMark> = Vec::new();
     let mut next = find(&write.cause.event).or_else(|| find(&write.cause.causation));
     while let Some(event) = next.filter(|event| chain.len() < ANCESTORS && !chain.contains(event)) {
         chain.push(event);
         next = find(&event.cause.causation);
     }
-    let related = page.lineage.events.iter().filter(|event| event.at < write.at && correlated(&event.cause, &write.cause) && !chain.contains(event));
-    let mut rows: Vec<Row> = related.rev().take(ANCESTORS - chain.len()).map(|event| event_row(event, "dotted")).collect();
+    let related = page
+        .lineage
+        .events
+        .iter()
+        .filter(|event| event.at < write.at && correlated(&event.cause, &write.cause) && !chain.contains(event));
+    let mut rows: Vec<Row> =
+        related.rev().take(ANCESTORS - chain.len()).map(|event| event_row(event, "dotted")).collect();
     rows.reverse();
     rows.extend(chain.into_iter().rev().map(|event| event_row(event, "solid")));
     rows
@@ -110,7 +126,11 @@ fn own(page: &LineagePage, write: &StateChange, version: &str) -> Row {
     let name = authority(&page.lineage).map(|replica| replica.replica.clone()).unwrap_or_default();
     Row {
         what: format!("{name}, {version}").into_any(),
-        place: format!("{}{}", write.cause.service.as_deref().map(|service| format!("{service}, ")).unwrap_or_default(), write.id),
+        place: format!(
+            "{}{}",
+            write.cause.service.as_deref().map(|service| format!("{service}, ")).unwrap_or_default(),
+            write.id
+        ),
         when: clock::time_precise(write.at),
         dot: "own",
         rail: "solid",
@@ -131,7 +151,8 @@ fn effects(page: &LineagePage, write: &StateChange) -> Vec<Row> {
             (Some(change), _) => Row {
                 what: format!("{} shows it", replica.replica).into_any(),
                 place: change.id.clone(),
-                when: view! { "after "{change.lag_seconds.map_or_else(|| "–".to_owned(), format::duration)} }.into_any(),
+                when: view! { "after "{change.lag_seconds.map_or_else(|| "–".to_owned(), format::duration)} }
+                    .into_any(),
                 dot: "equal",
                 rail: "solid",
                 leaf: true,

@@ -27,7 +27,8 @@ fn form(place: Memo<Place>) -> AnyView {
     let kept = move || {
         let place = place.read();
         let kept = place.query.iter().filter(|(key, _)| ["last", "from", "to", "utc"].contains(&key.as_str()));
-        kept.map(|(key, value)| view! { <input type="hidden" name=key.clone() value=value.clone() /> }.into_any()).collect::<Vec<_>>()
+        kept.map(|(key, value)| view! { <input type="hidden" name=key.clone() value=value.clone() /> }.into_any())
+            .collect::<Vec<_>>()
     };
     view! {
         <form class="f find" role="search" method="get" action="/lineage">
@@ -66,16 +67,24 @@ fn found(hits: Vec<SearchHit>, text: &str) -> AnyView {
 /// Keys that diverge now, newest first.
 fn recent() -> AnyView {
     let place = use_place();
-    answer("lineage", move || place.read().api("/keys?limit=50", &["cursor"]), |page: Page<KeyHit>| {
-        let place = use_place().get();
-        let panel = Panel::new("Keys that diverge").note("newest first").ruled();
-        let only = place.get("entity").map(str::to_owned);
-        let items: Vec<KeyHit> = page.items.into_iter().filter(|hit| only.as_ref().is_none_or(|only| *only == hit.entity)).collect();
-        if items.is_empty() {
-            return panel.wide(state::empty("No key diverges", "Search for any key to see what happened to it.", none()));
-        }
-        let shown = items.len();
-        let rows: Vec<AnyView> = items
+    answer(
+        "lineage",
+        move || place.read().api("/keys?limit=50", &["cursor"]),
+        |page: Page<KeyHit>| {
+            let place = use_place().get();
+            let panel = Panel::new("Keys that diverge").note("newest first").ruled();
+            let only = place.get("entity").map(str::to_owned);
+            let items: Vec<KeyHit> =
+                page.items.into_iter().filter(|hit| only.as_ref().is_none_or(|only| *only == hit.entity)).collect();
+            if items.is_empty() {
+                return panel.wide(state::empty(
+                    "No key diverges",
+                    "Search for any key to see what happened to it.",
+                    none(),
+                ));
+            }
+            let shown = items.len();
+            let rows: Vec<AnyView> = items
             .into_iter()
             .map(|hit| {
                 let href = place.to(&format!("/lineage/{}/{}", segment(&hit.entity), segment(&hit.key)));
@@ -83,6 +92,10 @@ fn recent() -> AnyView {
                 view! { <li><a class="hit" data-row="" href=href>{tag(hit.entity)}<code>{hit.key}</code><span class="dim">{format!("diverges in {findings}")}</span></a></li> }.into_any()
             })
             .collect();
-        panel.wide(view! { <ul class="hits">{rows}</ul>{pager(&place, shown, page.total, page.next.as_deref())} }.into_any())
-    })
+            panel.wide(
+                view! { <ul class="hits">{rows}</ul>{pager(&place, shown, page.total, page.next.as_deref())} }
+                    .into_any(),
+            )
+        },
+    )
 }

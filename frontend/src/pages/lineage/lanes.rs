@@ -3,11 +3,7 @@
 
 use leptos::{ev::PointerEvent, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use plumbline_model::{
-    SourceTime,
-    api::LineagePage,
-    lineage::ReplicaLineage,
-};
+use plumbline_model::{SourceTime, api::LineagePage, lineage::ReplicaLineage};
 use wasm_bindgen::JsCast;
 
 use super::{
@@ -34,13 +30,24 @@ pub fn lanes(page: &LineagePage, choice: &Choice, place: &Place) -> AnyView {
     let top = |index: usize| first + index as f64 * LANE;
     let write = write_at(lineage, choice.at);
     let names: Vec<AnyView> = lineage.replicas.iter().map(name).collect();
-    let drawn: Vec<AnyView> = lineage.replicas.iter().enumerate().map(|(index, replica)| marks::lane(replica, choice, top(index), marks::missing(lineage, replica, write, choice), place)).collect();
+    let drawn: Vec<AnyView> = lineage
+        .replicas
+        .iter()
+        .enumerate()
+        .map(|(index, replica)| {
+            marks::lane(replica, choice, top(index), marks::missing(lineage, replica, write, choice), place)
+        })
+        .collect();
     let events = with_events.then(|| marks::events(&lineage.events, choice, AXIS));
     let effects = write.map(|write| marks::effects(lineage, write, choice, top));
     let clicked = clicker(choice.clone());
     let table = wants_table(place, "lanes").then(|| super::state::changes_table(page));
     let changes: usize = lineage.replicas.iter().map(|replica| replica.changes.len()).sum();
-    let note = format!("{}, {}", format::counted(changes as u64, "change", "changes"), format::counted(lineage.events.len() as u64, "event", "events"));
+    let note = format!(
+        "{}, {}",
+        format::counted(changes as u64, "change", "changes"),
+        format::counted(lineage.events.len() as u64, "event", "events")
+    );
     let body = view! {
         {strip::strip(page, choice)}
         <div class="board">
@@ -63,7 +70,11 @@ pub fn lanes(page: &LineagePage, choice: &Choice, place: &Place) -> AnyView {
         {legend(page, choice, place)}
         {table}
     };
-    Panel::new("Every change, in every place").note(note).aside(switches(choice, place)).class("lineage").wide(body.into_any())
+    Panel::new("Every change, in every place")
+        .note(note)
+        .aside(switches(choice, place))
+        .class("lineage")
+        .wide(body.into_any())
 }
 
 fn switches(choice: &Choice, place: &Place) -> AnyView {
@@ -82,7 +93,10 @@ fn switches(choice: &Choice, place: &Place) -> AnyView {
 fn name(replica: &ReplicaLineage) -> AnyView {
     let now = match (replica.authority, replica.now()) {
         (true, _) => tag("authority"),
-        (false, Some(band)) => verdict_plain(band.verdict, band.reason.as_deref().map_or_else(|| band.verdict.word().to_owned(), format::words)),
+        (false, Some(band)) => verdict_plain(
+            band.verdict,
+            band.reason.as_deref().map_or_else(|| band.verdict.word().to_owned(), format::words),
+        ),
         (false, None) => view! { <span class="faint">"not seen"</span> }.into_any(),
     };
     view! { <div class="lane"><span class="name cut" title=replica.replica.clone()>{replica.replica.clone()}</span><span class="t12">{now}</span></div> }.into_any()
@@ -158,8 +172,13 @@ fn clicker(choice: Choice) -> impl Fn(PointerEvent) {
     let navigate = use_navigate();
     let place = use_place();
     move |event: PointerEvent| {
-        let Some(element) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
-        let on_link = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).is_some_and(|target| target.closest("a").ok().flatten().is_some());
+        let Some(element) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+            return;
+        };
+        let on_link = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|target| target.closest("a").ok().flatten().is_some());
         let rect = element.get_bounding_client_rect();
         if on_link || choice.received || rect.width() <= 0.0 || event.button() != 0 {
             return;

@@ -35,11 +35,21 @@ pub fn lane(replica: &ReplicaLineage, choice: &Choice, top: f64, missing: Option
     let middle = top + LANE / 2.0;
     let line = replica.authority.then(|| view! { <line class="wire" x1="0" x2="100%" y1=middle y2=middle /> });
     // What words of a band must keep clear of: marks, and the sign of an effect that is missing.
-    let mut taken: Vec<f64> = replica.changes.iter().filter(|change| choice.shows(change)).map(|change| choice.x_of(change)).collect();
+    let mut taken: Vec<f64> =
+        replica.changes.iter().filter(|change| choice.shows(change)).map(|change| choice.x_of(change)).collect();
     taken.extend(missing);
-    let bands: Vec<AnyView> = if choice.received { Vec::new() } else { replica.bands.iter().map(|band| self::band(band, choice, middle, &taken)).collect() };
-    let marks: Vec<AnyView> =
-        replica.changes.iter().enumerate().filter(|(_, change)| choice.shows(change)).map(|(index, change)| mark(replica, change, index, choice, middle, place)).collect();
+    let bands: Vec<AnyView> = if choice.received {
+        Vec::new()
+    } else {
+        replica.bands.iter().map(|band| self::band(band, choice, middle, &taken)).collect()
+    };
+    let marks: Vec<AnyView> = replica
+        .changes
+        .iter()
+        .enumerate()
+        .filter(|(_, change)| choice.shows(change))
+        .map(|(index, change)| mark(replica, change, index, choice, middle, place))
+        .collect();
     view! { <line class="grid" x1="0" x2="100%" y1=top y2=top />{line}{bands}{marks} }.into_any()
 }
 
@@ -52,7 +62,11 @@ fn band(band: &Band, choice: &Choice, middle: f64, taken: &[f64]) -> AnyView {
     let (half, class, words) = match band.verdict {
         VerdictWord::Converged => (1.0, "converged", None),
         VerdictWord::Lagging => (8.0, "lagging", Some(format!("lagging {lasted}"))),
-        VerdictWord::Diverged => (9.0, "diverged", Some(format!("{} {lasted}", band.reason.as_deref().map_or("diverged".to_owned(), format::words)))),
+        VerdictWord::Diverged => (
+            9.0,
+            "diverged",
+            Some(format!("{} {lasted}", band.reason.as_deref().map_or("diverged".to_owned(), format::words))),
+        ),
         VerdictWord::Unknown => (8.0, "unknown", Some(band.why.clone().unwrap_or_else(|| "unknown".to_owned()))),
     };
     let title = match &words {
@@ -91,7 +105,14 @@ fn class(replica: &ReplicaLineage, change: &StateChange) -> &'static str {
     }
 }
 
-fn mark(replica: &ReplicaLineage, change: &StateChange, index: usize, choice: &Choice, middle: f64, place: &Place) -> AnyView {
+fn mark(
+    replica: &ReplicaLineage,
+    change: &StateChange,
+    index: usize,
+    choice: &Choice,
+    middle: f64,
+    place: &Place,
+) -> AnyView {
     let words = label(change, index);
     let width = 7.0 + words.chars().count() as f64 * 6.6;
     let width = width.max(15.0);
@@ -119,9 +140,13 @@ fn title(replica: &ReplicaLineage, change: &StateChange) -> String {
         ChangeKind::Snapshot => "in a snapshot",
         ChangeKind::Probe => "when asked",
     };
-    let changed = if change.changed.is_empty() { String::new() } else { format!(", changed {}", change.changed.join(", ")) };
+    let changed =
+        if change.changed.is_empty() { String::new() } else { format!(", changed {}", change.changed.join(", ")) };
     let by = change.cause.event_type.as_deref().map(|event| format!(", by {event}")).unwrap_or_default();
-    let lag = change.lag_seconds.map(|seconds| format!(", {} after the authority", format::duration(seconds))).unwrap_or_default();
+    let lag = change
+        .lag_seconds
+        .map(|seconds| format!(", {} after the authority", format::duration(seconds)))
+        .unwrap_or_default();
     format!("{} {what} at {}{changed}{by}{lag}", replica.replica, change.at)
 }
 
@@ -135,8 +160,14 @@ pub fn events(events: &[EventMark], choice: &Choice, top: f64) -> AnyView {
             let x = choice.x_of_event(event);
             // Names yield to the next event; the title has them all.
             let next = xs.iter().copied().find(|other| *other > x).unwrap_or(1.0);
-            let words = (x + width_of(&event.event_type) < next).then(|| view! { <text x="8" y="4">{event.event_type.clone()}</text> });
-            let title = format!("{} at {}{}", event.event_type, event.at, event.cause.service.as_deref().map(|service| format!(" by {service}")).unwrap_or_default());
+            let words = (x + width_of(&event.event_type) < next)
+                .then(|| view! { <text x="8" y="4">{event.event_type.clone()}</text> });
+            let title = format!(
+                "{} at {}{}",
+                event.event_type,
+                event.at,
+                event.cause.service.as_deref().map(|service| format!(" by {service}")).unwrap_or_default()
+            );
             view! {
                 <svg class="spot" x=pct(x) y=middle>
                     <g class="event"><title>{title}</title><rect x="-3.5" y="-3.5" width="7" height="7" />{words}</g>
@@ -149,8 +180,14 @@ pub fn events(events: &[EventMark], choice: &Choice, top: f64) -> AnyView {
 }
 
 /// Where the sign of a missing effect stands in a copy's lane: it diverges, and never showed the write at the cursor.
-pub fn missing(lineage: &Lineage, replica: &ReplicaLineage, write: Option<&StateChange>, choice: &Choice) -> Option<f64> {
-    let write = write.filter(|_| !replica.authority && replica.now().is_some_and(|band| band.verdict == VerdictWord::Diverged))?;
+pub fn missing(
+    lineage: &Lineage,
+    replica: &ReplicaLineage,
+    write: Option<&StateChange>,
+    choice: &Choice,
+) -> Option<f64> {
+    let write = write
+        .filter(|_| !replica.authority && replica.now().is_some_and(|band| band.verdict == VerdictWord::Diverged))?;
     let shown = replica.changes.iter().any(|change| change.shows.as_deref() == Some(write.id.as_str()));
     let known = lineage.replicas.iter().any(|replica| replica.authority);
     (known && !shown).then(|| choice.x_of(write))

@@ -46,8 +46,12 @@ fn draw(page: &LineagePage, place: &Place) -> AnyView {
 
 /// The worst verdict of any copy, now.
 fn worst(page: &LineagePage) -> Option<VerdictWord> {
-    let now = |wanted: VerdictWord| page.lineage.replicas.iter().filter_map(|replica| replica.now()).any(|band| band.verdict == wanted);
-    [VerdictWord::Diverged, VerdictWord::Unknown, VerdictWord::Lagging, VerdictWord::Converged].into_iter().find(|word| now(*word))
+    let now = |wanted: VerdictWord| {
+        page.lineage.replicas.iter().filter_map(|replica| replica.now()).any(|band| band.verdict == wanted)
+    };
+    [VerdictWord::Diverged, VerdictWord::Unknown, VerdictWord::Lagging, VerdictWord::Converged]
+        .into_iter()
+        .find(|word| now(*word))
 }
 
 /// Each copy with its verdict now.
@@ -55,7 +59,14 @@ fn about(page: &LineagePage) -> AnyView {
     let copies = page.lineage.replicas.iter().filter(|replica| !replica.authority);
     let mut parts: Vec<AnyView> = copies
         .map(|replica| match replica.now() {
-            Some(band) => verdict(band.verdict, format!("{} {}", replica.replica, band.reason.as_deref().map_or(band.verdict.word().to_owned(), format::words))),
+            Some(band) => verdict(
+                band.verdict,
+                format!(
+                    "{} {}",
+                    replica.replica,
+                    band.reason.as_deref().map_or(band.verdict.word().to_owned(), format::words)
+                ),
+            ),
             None => text(format!("{} not seen", replica.replica)),
         })
         .collect();
@@ -71,7 +82,11 @@ fn about(page: &LineagePage) -> AnyView {
 fn findings(page: &LineagePage, place: &Place) -> AnyView {
     let panel = Panel::new("Findings").note("held against this key").ruled();
     if page.head.findings.is_empty() {
-        return panel.wide(empty("Nothing was ever held against it", "As far as it was watched, every copy followed in time.", none()));
+        return panel.wide(empty(
+            "Nothing was ever held against it",
+            "As far as it was watched, every copy followed in time.",
+            none(),
+        ));
     }
     let rows: Vec<AnyView> = page.head.findings.iter().map(|finding| finding_row(finding, place)).collect();
     panel.wide(view! { <ul class="findings">{rows}</ul> }.into_any())

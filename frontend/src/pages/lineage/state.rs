@@ -19,8 +19,11 @@ use crate::{
 pub fn state(page: &LineagePage, choice: &Choice, place: &Place) -> AnyView {
     let lineage = &page.lineage;
     let all = place.get("fields") == Some("all");
-    let differs = |field: &String| page.state.differing.contains(field) || page.second.as_ref().is_some_and(|second| changed(page, second, field));
-    let (shown, agreeing): (Vec<&String>, Vec<&String>) = lineage.fields.iter().partition(|field| all || differs(field) || lineage.fields.len() <= 4);
+    let differs = |field: &String| {
+        page.state.differing.contains(field) || page.second.as_ref().is_some_and(|second| changed(page, second, field))
+    };
+    let (shown, agreeing): (Vec<&String>, Vec<&String>) =
+        lineage.fields.iter().partition(|field| all || differs(field) || lineage.fields.len() <= 4);
     let columns: Vec<(&ReplicaAt, &ReplicaLineage)> = page.state.replicas.iter().zip(&lineage.replicas).collect();
     let heads: Vec<AnyView> = columns.iter().map(|(at, replica)| head(at, replica, choice.at)).collect();
     let rows: Vec<AnyView> = shown.into_iter().map(|field| row(field, &columns, page)).collect();
@@ -34,12 +37,16 @@ pub fn state(page: &LineagePage, choice: &Choice, place: &Place) -> AnyView {
         view! { <tr class="more"><th></th><td colspan=columns.len() + 1>{words}" "<a class="link" href=place.with(&[("fields", "all")])>"Show"</a></td></tr> }
     });
     let title = match (choice.set, &page.second) {
-        (_, Some(second)) => view! { "From "{clock::time_precise(choice.at)}" to "{clock::time_precise(second.at)} }.into_any(),
+        (_, Some(second)) => {
+            view! { "From "{clock::time_precise(choice.at)}" to "{clock::time_precise(second.at)} }.into_any()
+        }
         (true, None) => view! { "As of "{clock::time_precise(choice.at)} }.into_any(),
         (false, None) => "Now".into_any(),
     };
     let aside = acts(choice, place);
-    let panel = Panel::new(if page.second.is_some() { "What changed between the cursors" } else { "What every place held" }).aside(view! { <span class="dim">{title}</span>{aside} }.into_any());
+    let panel =
+        Panel::new(if page.second.is_some() { "What changed between the cursors" } else { "What every place held" })
+            .aside(view! { <span class="dim">{title}</span>{aside} }.into_any());
     panel.wide(
         view! {
             <div class="scroll"><table class="asof">
@@ -53,11 +60,16 @@ pub fn state(page: &LineagePage, choice: &Choice, place: &Place) -> AnyView {
 
 /// Whether a field has another value at the second cursor in any place.
 fn changed(page: &LineagePage, second: &plumbline_model::lineage::StateAt, field: &str) -> bool {
-    page.state.replicas.iter().zip(&second.replicas).any(|(first, second)| cell(first, field).map(|it| &it.held) != cell(second, field).map(|it| &it.held))
+    page.state
+        .replicas
+        .iter()
+        .zip(&second.replicas)
+        .any(|(first, second)| cell(first, field).map(|it| &it.held) != cell(second, field).map(|it| &it.held))
 }
 
 fn acts(choice: &Choice, place: &Place) -> AnyView {
-    let now = (choice.set || choice.at2.is_some()).then(|| view! { <a class="btn small" href=place.with(&[("at", ""), ("at2", "")])>"Now"</a> });
+    let now = (choice.set || choice.at2.is_some())
+        .then(|| view! { <a class="btn small" href=place.with(&[("at", ""), ("at2", "")])>"Now"</a> });
     let second = match choice.at2 {
         Some(_) => view! { <a class="btn small" href=place.with(&[("at2", "")])>"One time only"</a> }.into_any(),
         None if choice.set => view! { <a class="btn small" href=place.with(&[("at2", &plumbline_model::SourceTime::to_string(&end(choice)))])>"Compare with now"</a> }.into_any(),
@@ -77,10 +89,13 @@ fn head(at: &ReplicaAt, replica: &ReplicaLineage, time: SourceTime) -> AnyView {
         (_, None, _) => view! { <span class="faint">"not seen yet"</span> }.into_any(),
         (_, Some(false), _) => view! { "does not hold it" }.into_any(),
         (true, ..) => view! { "authority"{version.map(|version| format!(", {version}"))} }.into_any(),
-        (false, _, Some(band)) => verdict_plain(band.verdict, version.unwrap_or_else(|| band.verdict.word().to_owned())),
+        (false, _, Some(band)) => {
+            verdict_plain(band.verdict, version.unwrap_or_else(|| band.verdict.word().to_owned()))
+        }
         (false, _, None) => view! { {version} }.into_any(),
     };
-    view! { <th scope="col"><span class="rep">{replica.replica.clone()}</span><div class="t12">{words}</div></th> }.into_any()
+    view! { <th scope="col"><span class="rep">{replica.replica.clone()}</span><div class="t12">{words}</div></th> }
+        .into_any()
 }
 
 fn cell<'a>(at: &'a ReplicaAt, field: &str) -> Option<&'a FieldAt> {
@@ -105,7 +120,8 @@ fn one(field: &str, at: &ReplicaAt, replica: &ReplicaLineage, later: Option<&Rep
         return view! { <td class="none">"not held"</td> }.into_any();
     }
     let Some(found) = cell(at, field) else {
-        return view! { <td class="none">{if at.present.is_none() { "not seen yet" } else { "no such key" }}</td> }.into_any();
+        return view! { <td class="none">{if at.present.is_none() { "not seen yet" } else { "no such key" }}</td> }
+            .into_any();
     };
     let wrong = found.differs == Some(true);
     let class = match (replica.authority, wrong) {

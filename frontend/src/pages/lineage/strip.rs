@@ -34,7 +34,12 @@ fn rank(verdict: VerdictWord) -> u8 {
 fn worst(page: &LineagePage) -> Vec<Piece> {
     let range = page.head.range;
     let bands = || page.lineage.replicas.iter().flat_map(|replica| &replica.bands);
-    let mut edges: Vec<SourceTime> = bands().flat_map(|band| [Some(band.from), band.to]).flatten().chain([range.from, range.to]).filter(|at| *at >= range.from && *at <= range.to).collect();
+    let mut edges: Vec<SourceTime> = bands()
+        .flat_map(|band| [Some(band.from), band.to])
+        .flatten()
+        .chain([range.from, range.to])
+        .filter(|at| *at >= range.from && *at <= range.to)
+        .collect();
     edges.sort_unstable();
     edges.dedup();
     let mut pieces: Vec<Piece> = Vec::new();
@@ -72,10 +77,12 @@ pub fn strip(page: &LineagePage, choice: &Choice) -> AnyView {
         .filter(|(_, share)| *share < 0.97)
         .map(|(at, share)| {
             let anchor = if share < 0.02 { "start" } else { "middle" };
-            view! { <text x=pct(share) y="28" text-anchor=anchor>{move || clock.civil(at).minutes().to_owned()}</text> }.into_any()
+            view! { <text x=pct(share) y="28" text-anchor=anchor>{move || clock.civil(at).minutes().to_owned()}</text> }
+                .into_any()
         })
         .collect();
-    let cursor = choice.set.then(|| view! { <line class="at" x1=pct(x(choice.at)) x2=pct(x(choice.at)) y1="0" y2="18" /> });
+    let cursor =
+        choice.set.then(|| view! { <line class="at" x1=pct(x(choice.at)) x2=pct(x(choice.at)) y1="0" y2="18" /> });
     view! {
         <div class="board whole">
             <div class="names"><div class="lane two"><span class="name">"The range, to scale"</span><span class="t12 dim">"worst verdict of any copy"</span></div></div>

@@ -5,9 +5,9 @@ use plumbline_model::api::{EntityRow, ReplicaRow, VerdictWord};
 
 use crate::{
     charts::{Look, spark::spark},
-    components::{Panel, consistency, lag_pair, link, mix, none, state, tag, verdict},
     components::mix::share,
     components::table::{Column, header},
+    components::{Panel, consistency, lag_pair, link, mix, none, state, tag, verdict},
     format,
     place::{Place, segment},
 };
@@ -42,7 +42,11 @@ pub fn entities(entities: Vec<EntityRow>, place: &Place) -> AnyView {
 
 fn rows(entity: EntityRow, place: &Place) -> AnyView {
     let replicas: Vec<AnyView> = entity.replicas.into_iter().map(|replica| row(replica, place)).collect();
-    let facts = format!("{} · {} promised", format::rate_of(entity.writes_per_second, "writes"), format::period(entity.within_seconds));
+    let facts = format!(
+        "{} · {} promised",
+        format::rate_of(entity.writes_per_second, "writes"),
+        format::period(entity.within_seconds)
+    );
     view! {
         <tr class="group">
             <td><b>{entity.entity}</b></td>

@@ -10,7 +10,11 @@ use plumbline_model::api::{Consistency, OverviewPage};
 
 use crate::{
     answer::answer,
-    charts::{self, Look, scale::Unit, time_chart::{Series, TimeChart, Track, time_chart}},
+    charts::{
+        self, Look,
+        scale::Unit,
+        time_chart::{Series, TimeChart, Track, time_chart},
+    },
     components::{Panel, dotted, headline, link, none, state, text},
     format,
     place::{Place, use_place},
@@ -109,7 +113,8 @@ fn disagreement(
             quiet: "",
         });
     }
-    let chart = time_chart(TimeChart { id: "keys", label: "Keys that do not agree, over time", axis: *axis, tracks, marks });
+    let chart =
+        time_chart(TimeChart { id: "keys", label: "Keys that do not agree, over time", axis: *axis, tracks, marks });
     let legend = crate::components::mark::legend(known_unknown);
     Panel::new("Keys that do not agree")
         .aside(view! { {legend}{charts::table_link(place, "keys")} }.into_any())

@@ -42,7 +42,8 @@ fn fields(finding: &FindingView) -> AnyView {
     if finding.subject.fields.is_empty() {
         return none();
     }
-    let version = |version: Option<i64>| version.map(|version| view! { <code class="faint">{format!(" v{version}")}</code> });
+    let version =
+        |version: Option<i64>| version.map(|version| view! { <code class="faint">{format!(" v{version}")}</code> });
     let rows: Vec<AnyView> = finding.subject.fields.iter().map(field).collect();
     view! {
         <table class="diff">

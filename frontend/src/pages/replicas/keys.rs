@@ -31,7 +31,8 @@ pub fn keys(of: Option<Of>) -> AnyView {
         let of = of.clone();
         move || {
             let place = place.read();
-            let mut path = format!("/findings?rule=convergence&limit=50&state={}", place.get("state").unwrap_or("open"));
+            let mut path =
+                format!("/findings?rule=convergence&limit=50&state={}", place.get("state").unwrap_or("open"));
             if let Some(of) = &of {
                 path.push_str(&format!("&entity={}&replica={}", segment(&of.entity), segment(&of.replica)));
             }
@@ -44,7 +45,9 @@ pub fn keys(of: Option<Of>) -> AnyView {
     });
     let panel = move || {
         let chosen = place.read().get("finding").map(str::to_owned);
-        chosen.map(|chosen| view! { <aside class="side" aria-label="The chosen key">{key_panel::key_panel(chosen)}</aside> })
+        chosen.map(
+            |chosen| view! { <aside class="side" aria-label="The chosen key">{key_panel::key_panel(chosen)}</aside> },
+        )
     };
     let open = move || if place.read().get("finding").is_some() { "split" } else { "unsplit" };
     let filters = move || filters(&place.read(), of.as_ref());
@@ -56,7 +59,8 @@ pub fn keys(of: Option<Of>) -> AnyView {
 
 fn filters(place: &Place, of: Option<&Of>) -> AnyView {
     let state = place.get("state").unwrap_or("open");
-    let states = vec![Chip::new("", "Open", None), Chip::new("resolved", "Resolved", None), Chip::new("all", "All", None)];
+    let states =
+        vec![Chip::new("", "Open", None), Chip::new("resolved", "Resolved", None), Chip::new("all", "All", None)];
     let mut reasons: Vec<Chip> = of.map(|of| &of.reasons[..]).unwrap_or_default().iter().map(chip).collect();
     if !reasons.is_empty() {
         reasons.insert(0, Chip::new("", "any reason", None));
@@ -77,7 +81,14 @@ fn table(page: Page<FindingView>, with_replica: bool) -> AnyView {
     if page.items.is_empty() {
         return none_found(&place);
     }
-    let mut columns = vec![Column::text("Key"), Column::text("Reason"), Column::text("Fields"), Column::number("Since"), Column::number("Behind"), Column::text("Incident")];
+    let mut columns = vec![
+        Column::text("Key"),
+        Column::text("Reason"),
+        Column::text("Fields"),
+        Column::number("Since"),
+        Column::number("Behind"),
+        Column::text("Incident"),
+    ];
     if with_replica {
         columns.insert(1, Column::text("Replica"));
     }
@@ -93,8 +104,16 @@ fn table(page: Page<FindingView>, with_replica: bool) -> AnyView {
 fn none_found(place: &Place) -> AnyView {
     let filtered = place.get("reason").is_some() || place.get("q").is_some() || place.get("cursor").is_some();
     match (filtered, place.get("state").unwrap_or("open")) {
-        (true, _) => state::empty("No key matches", "The filter leaves none.", crate::components::link(place.with(&[("reason", ""), ("q", ""), ("cursor", "")]), "Show all")),
-        (false, "open") => state::empty("No key diverges", "Every key that could be checked holds what its authority holds, or is still within its time.", none()),
+        (true, _) => state::empty(
+            "No key matches",
+            "The filter leaves none.",
+            crate::components::link(place.with(&[("reason", ""), ("q", ""), ("cursor", "")]), "Show all"),
+        ),
+        (false, "open") => state::empty(
+            "No key diverges",
+            "Every key that could be checked holds what its authority holds, or is still within its time.",
+            none(),
+        ),
         (false, _) => state::empty("None in this range", "No key diverged and came right again in this range.", none()),
     }
 }
@@ -103,15 +122,22 @@ fn row(finding: &FindingView, with_replica: bool, place: &Place) -> AnyView {
     let chosen = place.get("finding") == Some(&finding.id.to_string());
     let key = finding.subject.key.clone().unwrap_or_default();
     // The row opens the panel; once it is open, it leads on to the key's lineage.
-    let href = if chosen { finding::subject_href(finding, place) } else { place.with(&[("finding", &finding.id.to_string())]) };
+    let href = if chosen {
+        finding::subject_href(finding, place)
+    } else {
+        place.with(&[("finding", &finding.id.to_string())])
+    };
     let fields = finding.subject.fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>().join(", ");
     let replica = with_replica.then(|| {
-        let (entity, replica) = (finding.subject.entity.clone().unwrap_or_default(), finding.subject.replica.clone().unwrap_or_default());
+        let (entity, replica) =
+            (finding.subject.entity.clone().unwrap_or_default(), finding.subject.replica.clone().unwrap_or_default());
         let href = place.to(&format!("/replicas/{}/{}", segment(&entity), segment(&replica)));
         view! { <td><a href=href>{replica}</a>" "<span class="faint">{entity}</span></td> }
     });
     let since = finding.since.map(clock::ago).unwrap_or_else(|| "before watching".into_any());
-    let incident = finding.incident.map(|number| view! { <a class="link" href=place.to(&format!("/incidents/{number}"))>{format!("#{number}")}</a> });
+    let incident = finding.incident.map(
+        |number| view! { <a class="link" href=place.to(&format!("/incidents/{number}"))>{format!("#{number}")}</a> },
+    );
     view! {
         <tr class={if chosen { "sel" } else { "" }} aria-selected=chosen.then_some("true")>
             <td><a class="mono" data-row="" href=href title=key.clone()>{format::middle(&key, 28)}</a></td>

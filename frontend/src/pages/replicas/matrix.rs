@@ -23,7 +23,12 @@ pub fn replicas() -> AnyView {
 
 fn draw(page: ReplicasPage) -> AnyView {
     let place = use_place().get();
-    let worst = page.entities.iter().flat_map(|entity| &entity.replicas).filter_map(|row| row.keys.worst()).max_by_key(|word| rank(*word));
+    let worst = page
+        .entities
+        .iter()
+        .flat_map(|entity| &entity.replicas)
+        .filter_map(|row| row.keys.worst())
+        .max_by_key(|word| rank(*word));
     let body = if page.entities.is_empty() {
         state::empty(
             "No entity is configured",
@@ -70,8 +75,12 @@ fn cell(row: ReplicaRow, place: &Place) -> AnyView {
     let worst = row.keys.worst().unwrap_or(VerdictWord::Unknown);
     let keys = match row.keys {
         keys if keys.total() == 0 => "no key seen yet".to_owned(),
-        keys if keys.diverged > 0 => format!("{} of {} diverged", format::count(keys.diverged), format::short(keys.total())),
-        keys if keys.unknown > 0 => format!("{} of {} unknown", format::short(keys.unknown), format::short(keys.total())),
+        keys if keys.diverged > 0 => {
+            format!("{} of {} diverged", format::count(keys.diverged), format::short(keys.total()))
+        }
+        keys if keys.unknown > 0 => {
+            format!("{} of {} unknown", format::short(keys.unknown), format::short(keys.total()))
+        }
         keys => format::counted(keys.total(), "key", "keys"),
     };
     view! {

@@ -29,8 +29,11 @@ pub fn partitions(source: &str, mut rows: Vec<PartitionRow>) -> AnyView {
         rows.truncate(MOST);
     }
     let items: Vec<AnyView> = rows.into_iter().map(part).collect();
-    let more = (hidden > 0).then(|| view! { <div class="foot">{format!("{hidden} more, with fewer divergent keys")}</div> });
-    Panel::new(format!("Partitions of {source}")).note(note).wide(view! { <div class="strip">{items}</div>{more} }.into_any())
+    let more =
+        (hidden > 0).then(|| view! { <div class="foot">{format!("{hidden} more, with fewer divergent keys")}</div> });
+    Panel::new(format!("Partitions of {source}"))
+        .note(note)
+        .wide(view! { <div class="strip">{items}</div>{more} }.into_any())
 }
 
 fn part(row: PartitionRow) -> AnyView {
@@ -38,7 +41,9 @@ fn part(row: PartitionRow) -> AnyView {
         0 => (VerdictWord::Converged, "agrees".to_owned()),
         n => (VerdictWord::Diverged, format::counted(n, "key", "keys")),
     };
-    let position = row.position.map(|position| view! { <div class="faint t12">"read to "<code>{format::count(position)}</code></div> });
+    let position = row
+        .position
+        .map(|position| view! { <div class="faint t12">"read to "<code>{format::count(position)}</code></div> });
     let seen = row.frontier.map(|at| view! { <div class="faint t12">"seen until "{clock::time(at)}</div> });
     view! {
         <div class={if row.open_findings > 0 { "part bad" } else { "part" }}>

@@ -7,8 +7,17 @@ use plumbline_model::api::{CountedReason, ReplicaPage};
 use super::{keys, partitions};
 use crate::{
     answer::answer,
-    charts::{self, Look, distribution::distribution, scale::Unit, time_chart::{Series, TimeChart, Track, time_chart}},
-    components::{Fact, Panel, crumbs, dotted, facts, headline, link, mark, mix::{seconds, share}, none, state, tag, text},
+    charts::{
+        self, Look,
+        distribution::distribution,
+        scale::Unit,
+        time_chart::{Series, TimeChart, Track, time_chart},
+    },
+    components::{
+        Fact, Panel, crumbs, dotted, facts, headline, link, mark,
+        mix::{seconds, share},
+        none, state, tag, text,
+    },
     format,
     pages::collectors,
     place::{Place, segment, use_place},
@@ -65,7 +74,9 @@ fn figures(page: &ReplicaPage) -> AnyView {
     let consistency = &page.lag.consistency;
     let checked = consistency.closed.saturating_sub(consistency.unknown);
     let (nines, unit) = match (consistency.nines, checked) {
-        (Some(nines), 1..) => (format!("{}{}", if consistency.bounded { "≥ " } else { "" }, format::nines(nines)), "nines"),
+        (Some(nines), 1..) => {
+            (format!("{}{}", if consistency.bounded { "≥ " } else { "" }, format::nines(nines)), "nines")
+        }
         _ => ("–".to_owned(), "nothing to check"),
     };
     let unknown = match consistency.unknown {
@@ -85,11 +96,12 @@ fn figures(page: &ReplicaPage) -> AnyView {
             seconds(page.lag.quantiles.p99_seconds),
             seconds(page.lag_before.quantiles.p99_seconds)
         ))),
-        Fact::new("Do not agree now", format::count(bad), format!("of {} keys", format::short(page.keys.total()))).detail(text(format!(
-            "{} lag, {} unknown",
-            format::counted(page.keys.lagging, "key", "keys"),
-            format::count(page.keys.unknown)
-        ))),
+        Fact::new("Do not agree now", format::count(bad), format!("of {} keys", format::short(page.keys.total())))
+            .detail(text(format!(
+                "{} lag, {} unknown",
+                format::counted(page.keys.lagging, "key", "keys"),
+                format::count(page.keys.unknown)
+            ))),
         budget(page, checked),
     ])
 }
@@ -103,9 +115,16 @@ fn budget(page: &ReplicaPage, checked: u64) -> Fact {
     };
     let allowed = (1.0 - objective) * checked as f64;
     let used = if allowed > 0.0 { consistency.not_in_time as f64 / allowed } else { f64::NAN };
-    let words = format!("{} of {} writes that {} allows", format::count(consistency.not_in_time), format::count(allowed.round() as u64), format::percent(objective));
+    let words = format!(
+        "{} of {} writes that {} allows",
+        format::count(consistency.not_in_time),
+        format::count(allowed.round() as u64),
+        format::percent(objective)
+    );
     match used.is_finite() {
-        true if used > 10.0 => Fact::new("Error budget of this range", format!("{used:.0} ×"), "used").detail(text(words)),
+        true if used > 10.0 => {
+            Fact::new("Error budget of this range", format!("{used:.0} ×"), "used").detail(text(words))
+        }
         true => Fact::new("Error budget of this range", format!("{:.0} %", used * 100.0), "used").detail(text(words)),
         false => Fact::new("Error budget of this range", "–", "").detail(text("nothing to check")),
     }
@@ -114,7 +133,11 @@ fn budget(page: &ReplicaPage, checked: u64) -> Fact {
 fn lag(page: &ReplicaPage) -> AnyView {
     let shown: u64 = page.lag.buckets.iter().map(|bucket| bucket.count).sum();
     if shown + page.lag.not_yet == 0 {
-        let body = state::empty("No write was shown in this range", "The authority wrote nothing that this replica had to show, or none of it was seen yet.", none());
+        let body = state::empty(
+            "No write was shown in this range",
+            "The authority wrote nothing that this replica had to show, or none of it was seen yet.",
+            none(),
+        );
         return Panel::new("How long until it shows a write").wide(body);
     }
     let checked = (page.lag.consistency.closed - page.lag.consistency.unknown).max(1) as f64;
@@ -130,7 +153,9 @@ fn lag(page: &ReplicaPage) -> AnyView {
             <span><i class="dash"></i>"the same length of time before"</span>
         </div>
     };
-    Panel::new(format!("How long until {} shows a write", page.row.replica)).note(format::counted(shown, "write", "writes")).body(body.into_any())
+    Panel::new(format!("How long until {} shows a write", page.row.replica))
+        .note(format::counted(shown, "write", "writes"))
+        .body(body.into_any())
 }
 
 fn over_time(page: &ReplicaPage, place: &Place) -> AnyView {
@@ -145,7 +170,10 @@ fn over_time(page: &ReplicaPage, place: &Place) -> AnyView {
                 height: 130.0,
                 unit: Unit::Count,
                 stacked: true,
-                series: vec![series("diverged", Look::Diverged, &page.diverged), series("lagging", Look::Lagging, &page.lagging)],
+                series: vec![
+                    series("diverged", Look::Diverged, &page.diverged),
+                    series("lagging", Look::Lagging, &page.lagging),
+                ],
                 quiet: "every key agreed",
             },
             Track {
@@ -167,7 +195,9 @@ fn over_time(page: &ReplicaPage, place: &Place) -> AnyView {
         ],
         marks: page.marks.clone(),
     });
-    Panel::new("Keys that do not agree").aside(view! { {mark::legend(false)}{charts::table_link(place, "replica")} }.into_any()).body(chart)
+    Panel::new("Keys that do not agree")
+        .aside(view! { {mark::legend(false)}{charts::table_link(place, "replica")} }.into_any())
+        .body(chart)
 }
 
 /// Which fields differ most, over the open findings.

@@ -7,7 +7,8 @@ use crate::{
     place::Place,
 };
 
-const FORMATS: [(&str, &str); 5] = [("json", "JSON"), ("html", "HTML"), ("svg", "SVG"), ("md", "Markdown"), ("csv", "CSV")];
+const FORMATS: [(&str, &str); 5] =
+    [("json", "JSON"), ("html", "HTML"), ("svg", "SVG"), ("md", "Markdown"), ("csv", "CSV")];
 
 /// The path of the report in a format.
 fn path(place: &Place, format: &str) -> String {

@@ -64,28 +64,46 @@ fn figures(report: &Report) -> AnyView {
     let summary = &report.summary;
     let nines = summary.consistency.nines.map_or_else(|| "–".to_owned(), format::nines);
     facts(vec![
-        Fact::new("Converged in time", nines, if summary.consistency.nines.is_some() { "nines" } else { "nothing to check" })
-            .detail(text(share(summary.consistency.ratio))),
-        Fact::new("Checked", share(report.coverage.ratio), "").detail(text(if report.coverage.complete { "every replica and saga at least once" } else { "not everything, see below" })),
-        Fact::new("Divergent", format::count(summary.diverged), "").detail(view! { <div class="w-mix">{mix(summary.verdicts)}</div> }.into_any()),
-        Fact::new("Stuck", format::count(summary.stuck), "").detail(text(format!("{} slower than before", format::counted(summary.hotspots, "place", "places")))),
-        Fact::new("Findings", format::count(summary.findings_open), "open").detail(text(format!("{} resolved in the range", format::count(summary.findings_resolved)))),
+        Fact::new(
+            "Converged in time",
+            nines,
+            if summary.consistency.nines.is_some() { "nines" } else { "nothing to check" },
+        )
+        .detail(text(share(summary.consistency.ratio))),
+        Fact::new("Checked", share(report.coverage.ratio), "").detail(text(if report.coverage.complete {
+            "every replica and saga at least once"
+        } else {
+            "not everything, see below"
+        })),
+        Fact::new("Divergent", format::count(summary.diverged), "")
+            .detail(view! { <div class="w-mix">{mix(summary.verdicts)}</div> }.into_any()),
+        Fact::new("Stuck", format::count(summary.stuck), "")
+            .detail(text(format!("{} slower than before", format::counted(summary.hotspots, "place", "places")))),
+        Fact::new("Findings", format::count(summary.findings_open), "open")
+            .detail(text(format!("{} resolved in the range", format::count(summary.findings_resolved)))),
     ])
 }
 
 /// What was not checked, and why.
 fn coverage(report: &Report) -> AnyView {
     let coverage = &report.coverage;
-    let unchecked: Vec<AnyView> = coverage.unchecked.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
-    let unchecked = (!unchecked.is_empty()).then(|| view! { <p><b>"Never checked in this range"</b></p><ul class="dots">{unchecked}</ul> });
+    let unchecked: Vec<AnyView> =
+        coverage.unchecked.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
+    let unchecked = (!unchecked.is_empty())
+        .then(|| view! { <p><b>"Never checked in this range"</b></p><ul class="dots">{unchecked}</ul> });
     let gaps: Vec<AnyView> = coverage
         .gaps
         .iter()
         .map(|gap| view! { <li>{gap.source.clone()}" from "{clock::time(gap.from)}{gap.to.map(|to| view! { " to "{clock::time(to)} })}": "{gap.reason.clone()}</li> }.into_any())
         .collect();
     let gaps = (!gaps.is_empty()).then(|| view! { <p><b>"Gaps"</b></p><ul class="dots">{gaps}</ul> });
-    let samples: Vec<AnyView> = coverage.issue_samples.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
-    let words = format!("{} records read, {} of them could not be understood.", format::count(coverage.records), format::count(coverage.issues));
+    let samples: Vec<AnyView> =
+        coverage.issue_samples.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
+    let words = format!(
+        "{} records read, {} of them could not be understood.",
+        format::count(coverage.records),
+        format::count(coverage.issues)
+    );
     let body = view! {
         <div class="stacked">
             <p>{words}</p>
@@ -101,10 +119,16 @@ fn findings(report: &Report, place: &Place) -> AnyView {
     let all = report.summary.findings_open + report.summary.findings_resolved;
     let panel = Panel::new("Findings").note("open ones first").ruled();
     if report.findings.is_empty() {
-        return panel.wide(state::empty("No finding", "Nothing that was checked broke a promise in this range.", none()));
+        return panel.wide(state::empty(
+            "No finding",
+            "Nothing that was checked broke a promise in this range.",
+            none(),
+        ));
     }
     let rows: Vec<AnyView> = report.findings.iter().map(|finding| finding_row(finding, place)).collect();
     let more = all.saturating_sub(report.findings.len() as u64);
-    let more = (more > 0).then(|| view! { <div class="foot">{format!("{} more are counted above and not listed", format::count(more))}</div> });
+    let more = (more > 0).then(
+        || view! { <div class="foot">{format!("{} more are counted above and not listed", format::count(more))}</div> },
+    );
     panel.wide(view! { <ul class="findings">{rows}</ul>{more} }.into_any())
 }

@@ -5,7 +5,11 @@ use plumbline_model::api::{HotspotRow, ReplicaReport, SagaReport};
 
 use crate::{
     charts::shape,
-    components::{Panel, consistency, lag_pair, mix, mix::{seconds, share}, none, verdict},
+    components::{
+        Panel, consistency, lag_pair, mix,
+        mix::{seconds, share},
+        none, verdict,
+    },
     format,
     place::{Place, segment},
 };

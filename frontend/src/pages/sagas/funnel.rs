@@ -20,7 +20,8 @@ pub fn funnel(saga: &SagaType, place: &Place) -> AnyView {
         return table(&saga.stages);
     }
     let most = way.iter().map(|stage| stage.passed).max().unwrap_or(0).max(1) as f64;
-    let columns: Vec<AnyView> = way.iter().enumerate().map(|(at, stage)| column(stage, way.get(at + 1).copied(), most)).collect();
+    let columns: Vec<AnyView> =
+        way.iter().enumerate().map(|(at, stage)| column(stage, way.get(at + 1).copied(), most)).collect();
     let undone: Vec<AnyView> = way.iter().map(|stage| compensation(stage)).collect();
     let failed: Vec<AnyView> = saga.stages.iter().filter(|stage| stage.role == "failed").map(failed).collect();
     let compensated = way.iter().any(|stage| stage.compensate.is_some());
@@ -71,7 +72,8 @@ fn waiting(stage: &SagaStage) -> AnyView {
         0 => view! { <span class="faint">"none waits"</span> }.into_any(),
         n => view! { <span><b>{format::count(n)}</b>{if n == 1 { " waits" } else { " wait" }}</span> }.into_any(),
     };
-    view! { <div class="waiting"><div class="w1">{words}{late}{unknown}</div><div class="dim t12">{due}</div></div> }.into_any()
+    view! { <div class="waiting"><div class="w1">{words}{late}{unknown}</div><div class="dim t12">{due}</div></div> }
+        .into_any()
 }
 
 fn compensation(stage: &SagaStage) -> AnyView {

@@ -57,7 +57,10 @@ fn about(page: &SagaInstancePage, place: &Place) -> AnyView {
     if !row.owed.is_empty() {
         parts.push(view! { <b>{row.owed.clone()}</b> }.into_any());
     }
-    parts.push(view! { {row.state.clone()}{row.waiting_since.map(|at| view! { ", waiting since "{clock::time(at)} })} }.into_any());
+    parts.push(
+        view! { {row.state.clone()}{row.waiting_since.map(|at| view! { ", waiting since "{clock::time(at)} })} }
+            .into_any(),
+    );
     if let Some(started) = row.started {
         parts.push(view! { "begun "{clock::time(started)} }.into_any());
     } else {
@@ -69,7 +72,9 @@ fn about(page: &SagaInstancePage, place: &Place) -> AnyView {
             .iter()
             .map(|run| match *run == row.run {
                 true => view! { " "<b>{*run}</b> }.into_any(),
-                false => view! { " "<a class="link" href=place.with(&[("run", &run.to_string())])>{*run}</a> }.into_any(),
+                false => {
+                    view! { " "<a class="link" href=place.with(&[("run", &run.to_string())])>{*run}</a> }.into_any()
+                }
             })
             .collect();
         parts.push(view! { "run"{runs} }.into_any());
@@ -80,7 +85,10 @@ fn about(page: &SagaInstancePage, place: &Place) -> AnyView {
 fn events(page: &SagaInstancePage, place: &Place) -> AnyView {
     let rows: Vec<AnyView> = page.events.iter().map(|event| row(event, place)).collect();
     let omitted = (page.omitted_events > 0).then(|| {
-        let words = format!("{} in the middle of the run are not kept here", format::counted(page.omitted_events.into(), "event", "events"));
+        let words = format!(
+            "{} in the middle of the run are not kept here",
+            format::counted(page.omitted_events.into(), "event", "events")
+        );
         view! { <div class="foot">{words}</div> }
     });
     Panel::new("Events").note("all that carry this id, in order of their time").wide(
@@ -116,7 +124,11 @@ fn row(event: &SagaEventView, place: &Place) -> AnyView {
 fn findings(page: &SagaInstancePage, place: &Place) -> AnyView {
     let panel = Panel::new("Findings").ruled();
     if page.findings.is_empty() {
-        return panel.wide(state::empty("Nothing is held against it", "It is within its times, or they could not be judged yet.", none()));
+        return panel.wide(state::empty(
+            "Nothing is held against it",
+            "It is within its times, or they could not be judged yet.",
+            none(),
+        ));
     }
     let rows: Vec<AnyView> = page.findings.iter().map(|finding| finding_row(finding, place)).collect();
     panel.wide(view! { <ul class="findings">{rows}</ul> }.into_any())

@@ -22,7 +22,11 @@ pub fn instances(saga: SagaType) -> AnyView {
         move || place.read().api(&format!("/sagas/{name}/instances?limit=50"), &["state", "q", "cursor"])
     };
     let chosen = move || filters(&place.read(), &saga);
-    Panel::new("Instances").id("instances").note("worst first").aside(view! { {chosen} }.into_any()).wide(answer("sagas", path, draw))
+    Panel::new("Instances")
+        .id("instances")
+        .note("worst first")
+        .aside(view! { {chosen} }.into_any())
+        .wide(answer("sagas", path, draw))
 }
 
 fn filters(place: &Place, saga: &SagaType) -> AnyView {
@@ -42,7 +46,11 @@ fn draw(page: Page<SagaRow>) -> AnyView {
     let place = use_place().get();
     if page.items.is_empty() {
         return match place.get("state") {
-            Some(_) => state::empty("No instance is in this state", "The counts above are of now.", crate::components::link(place.with(&[("state", ""), ("cursor", "")]), "Show all")),
+            Some(_) => state::empty(
+                "No instance is in this state",
+                "The counts above are of now.",
+                crate::components::link(place.with(&[("state", ""), ("cursor", "")]), "Show all"),
+            ),
             None => state::empty("No instance is open", "None has begun, or all have ended.", none()),
         };
     }
@@ -63,7 +71,10 @@ fn draw(page: Page<SagaRow>) -> AnyView {
 
 fn row(row: &SagaRow, place: &Place) -> AnyView {
     let run = row.run.to_string();
-    let href = place.to_with(&format!("/sagas/{}/{}", segment(&row.saga), segment(&row.instance)), &[("run", if row.run > 1 { &run } else { "" })]);
+    let href = place.to_with(
+        &format!("/sagas/{}/{}", segment(&row.saga), segment(&row.instance)),
+        &[("run", if row.run > 1 { &run } else { "" })],
+    );
     let run = (row.run > 1).then(|| format!(", run {}", row.run));
     let why = row.why.clone().map(|why| format!(": {}", format::words(&why)));
     let waits = match row.waiting_for.is_empty() {
@@ -74,7 +85,11 @@ fn row(row: &SagaRow, place: &Place) -> AnyView {
         }
     };
     let since = row.waiting_since.map(|at| view! { " "{clock::time(at)} });
-    let owed = if row.owed.is_empty() { view! { <span class="faint">"nothing"</span> }.into_any() } else { row.owed.clone().into_any() };
+    let owed = if row.owed.is_empty() {
+        view! { <span class="faint">"nothing"</span> }.into_any()
+    } else {
+        row.owed.clone().into_any()
+    };
     view! {
         <tr class="tall">
             <td>

@@ -36,13 +36,18 @@ pub fn silence(row: &SagaRow) -> AnyView {
             </svg>
         }
     });
-    view! { <div class="silence-bar"><div><b>{clock::ago(since)}</b><span class="dim">{words}</span></div>{bar}</div> }.into_any()
+    view! { <div class="silence-bar"><div><b>{clock::ago(since)}</b><span class="dim">{words}</span></div>{bar}</div> }
+        .into_any()
 }
 
 /// The header of the column: where the bars' ticks stand.
 pub fn head() -> AnyView {
-    let labels = [(0.0, "0", "start"), (DEADLINE, "deadline", "middle"), (x(10.0), "10×", "middle"), (1.0, "100×", "end")];
-    let labels: Vec<AnyView> = labels.into_iter().map(|(at, words, anchor)| view! { <text x=pct(at) y="10" text-anchor=anchor>{words}</text> }.into_any()).collect();
+    let labels =
+        [(0.0, "0", "start"), (DEADLINE, "deadline", "middle"), (x(10.0), "10×", "middle"), (1.0, "100×", "end")];
+    let labels: Vec<AnyView> = labels
+        .into_iter()
+        .map(|(at, words, anchor)| view! { <text x=pct(at) y="10" text-anchor=anchor>{words}</text> }.into_any())
+        .collect();
     view! { "Silence so far"<svg class="plot" width="100%" height="13" aria-hidden="true">{labels}</svg> }.into_any()
 }
 

@@ -25,7 +25,10 @@ fn x(seconds: f64) -> f64 {
 pub fn steps(page: &SagaInstancePage) -> AnyView {
     let rows: Vec<AnyView> = page.steps.iter().map(|step| row(step, page)).collect();
     let labels = [(1.0, "1 s"), (60.0, "1 m"), (3_600.0, "1 h"), (86_400.0, "1 d")];
-    let labels: Vec<AnyView> = labels.into_iter().map(|(seconds, words)| view! { <text x=pct(x(seconds)) y="10" text-anchor="middle">{words}</text> }.into_any()).collect();
+    let labels: Vec<AnyView> = labels
+        .into_iter()
+        .map(|(seconds, words)| view! { <text x=pct(x(seconds)) y="10" text-anchor="middle">{words}</text> }.into_any())
+        .collect();
     view! {
         <div class="body">
             <div class="steps-head dim t12">
@@ -44,7 +47,8 @@ pub fn steps(page: &SagaInstancePage) -> AnyView {
 /// How long the step took, or has taken until now.
 fn took(step: &SagaStepView) -> Option<f64> {
     let entered = step.entered?;
-    let until = step.done.or_else(|| use_live().now_untracked().map(|now| SourceTime(now.0)).filter(|_| is_waiting(step)))?;
+    let until =
+        step.done.or_else(|| use_live().now_untracked().map(|now| SourceTime(now.0)).filter(|_| is_waiting(step)))?;
     Some(until.since(entered).seconds())
 }
 
@@ -69,9 +73,13 @@ fn row(step: &SagaStepView, page: &SagaInstancePage) -> AnyView {
         (None, None) => view! { <span class="faint">{format::words(&step.state)}</span> }.into_any(),
     };
     let words = match (took, step.within_seconds) {
-        (Some(took), Some(within)) => view! { <b>{format::duration(took)}</b>{format!(" of {} declared", format::period(within))} }.into_any(),
+        (Some(took), Some(within)) => {
+            view! { <b>{format::duration(took)}</b>{format!(" of {} declared", format::period(within))} }.into_any()
+        }
         (Some(took), None) => view! { <b>{format::duration(took)}</b> }.into_any(),
-        (None, Some(within)) => view! { {format!("{}, {} declared", format::words(&step.state), format::period(within))} }.into_any(),
+        (None, Some(within)) => {
+            view! { {format!("{}, {} declared", format::words(&step.state), format::period(within))} }.into_any()
+        }
         (None, None) => view! { {format::words(&step.state)} }.into_any(),
     };
     let others = step.others.p50_seconds.map(|median| format!("half of the others took {}", format::duration(median)));
@@ -111,13 +119,18 @@ fn chart(step: &SagaStepView, took: Option<f64>, verdict: VerdictWord) -> AnyVie
             <rect class="median" x=pct(x(median)) width="2" y="2" height="8" />
         }
     });
-    let deadline = step.within_seconds.map(|within| view! { <rect class="deadline" x=pct(x(within)) width="2" height="20" /> });
+    let deadline =
+        step.within_seconds.map(|within| view! { <rect class="deadline" x=pct(x(within)) width="2" height="20" /> });
     let mine = took.map(|took| {
         let class = format!("mine {}", verdict.word());
         view! { <line class=class.clone() x1="0" x2=pct(x(took)) y1="16" y2="16" /><circle class=class cx=pct(x(took)) cy="16" r="4" /> }
     });
-    let grid: Vec<AnyView> = [1.0, 60.0, 3_600.0, 86_400.0].into_iter().map(|s| view! { <line class="grid" x1=pct(x(s)) x2=pct(x(s)) y1="0" y2="22" /> }.into_any()).collect();
-    view! { <svg class="plot" width="100%" height="22" aria-hidden="true">{grid}{others}{deadline}{mine}</svg> }.into_any()
+    let grid: Vec<AnyView> = [1.0, 60.0, 3_600.0, 86_400.0]
+        .into_iter()
+        .map(|s| view! { <line class="grid" x1=pct(x(s)) x2=pct(x(s)) y1="0" y2="22" /> }.into_any())
+        .collect();
+    view! { <svg class="plot" width="100%" height="22" aria-hidden="true">{grid}{others}{deadline}{mine}</svg> }
+        .into_any()
 }
 
 /// The band of silence under the step that is waited for.
