@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::shop::{Fault, Injection};
 
 /// A finding, as far as it is compared (`GET /api/v1/findings`).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize)]
 pub struct Finding {
     pub id: String,
     pub rule: String,
@@ -16,22 +16,36 @@ pub struct Finding {
     pub subject: Subject,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 pub struct Subject {
+    pub entity: Option<String>,
     pub key: Option<String>,
     pub replica: Option<String>,
+    pub saga: Option<String>,
     pub instance: Option<String>,
 }
 
+impl Finding {
+    /// The page that shows it.
+    pub fn page(&self) -> String {
+        let Subject { entity, key, saga, instance, .. } = &self.subject;
+        match (entity, key, saga, instance) {
+            (Some(entity), Some(key), ..) => format!("/lineage/{entity}/{key}"),
+            (_, _, Some(saga), Some(instance)) => format!("/sagas/{saga}/{instance}"),
+            _ => "/latency".to_owned(),
+        }
+    }
+}
+
 /// What is new since the last look.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum News {
     /// An injected fault was found, so long after it happened.
-    Found { fault: Fault, seconds: i64, finding: String, sentence: String },
+    Found { fault: Fault, seconds: i64, finding: Finding },
     /// It was found for this fault as well.
-    Also { fault: Fault, finding: String, sentence: String },
+    Also { fault: Fault, finding: Finding },
     /// Nobody injected it.
-    Unexpected { finding: String, sentence: String },
+    Unexpected { finding: Finding },
 }
 
 #[derive(Default)]
@@ -54,19 +68,18 @@ impl Ledger {
             if !self.told.insert(finding.id.clone()) {
                 continue;
             }
-            let (id, sentence) = (finding.id.clone(), finding.sentence.clone());
-            match self.injected.iter().position(|injection| fits(injection, finding, now)) {
+            let finding = finding.clone();
+            match self.injected.iter().position(|injection| fits(injection, &finding, now)) {
                 None => {
-                    self.unexpected.insert(id.clone());
-                    news.push(News::Unexpected { finding: id, sentence });
-                }
-                Some(index) if self.found.contains_key(&index) => {
-                    news.push(News::Also { fault: self.injected[index].fault, finding: id, sentence });
+                    self.unexpected.insert(finding.id.clone());
+                    news.push(News::Unexpected { finding });
                 }
                 Some(index) => {
-                    self.found.insert(index, id.clone());
                     let Injection { fault, at, .. } = self.injected[index];
-                    news.push(News::Found { fault, seconds: (now - at) / 1_000_000, finding: id, sentence });
+                    news.push(match self.found.insert(index, finding.id.clone()) {
+                        Some(_) => News::Also { fault, finding },
+                        None => News::Found { fault, seconds: (now - at) / 1_000_000, finding },
+                    });
                 }
             }
         }
@@ -122,7 +135,7 @@ mod tests {
     use super::*;
 
     fn finding(id: &str, replica: &str, key: &str) -> Finding {
-        let subject = Subject { key: Some(key.into()), replica: Some(replica.into()), instance: None };
+        let subject = Subject { key: Some(key.into()), replica: Some(replica.into()), ..Subject::default() };
         Finding { id: id.into(), rule: "convergence".into(), sentence: format!("{replica} {key}"), subject }
     }
 

@@ -76,6 +76,9 @@ pub fn demo(options: &Options) -> Result<()> {
     receiver::listen(webhooks, &secret)?;
     let mut product = Product::new(program, &addresses, &data(options)?, &secret)?;
     product.start()?;
+    if addresses.http != options.port {
+        println!("port {} is taken; the dashboard listens on {}", options.port, addresses.http);
+    }
     welcome(options, &faults, &addresses, &product);
 
     let settings = Settings { seed: options.seed, rate: options.rate, faults, tag: tag() };
@@ -200,14 +203,12 @@ impl Demo {
         // While the server starts again there is nothing to see.
         let Ok(findings) = self.findings() else { return };
         for news in self.ledger.look(&findings, unix_micros()) {
-            let (mark, finding, sentence) = match news {
-                News::Found { fault, seconds, finding, sentence } => {
-                    (format!("found    {fault} after {seconds} s"), finding, sentence)
-                }
-                News::Also { fault, finding, sentence } => (format!("found    {fault}, too"), finding, sentence),
-                News::Unexpected { finding, sentence } => ("found    NOT INJECTED".to_owned(), finding, sentence),
+            let (mark, finding) = match news {
+                News::Found { fault, seconds, finding } => (format!("{fault} after {seconds} s"), finding),
+                News::Also { fault, finding } => (format!("{fault}, too"), finding),
+                News::Unexpected { finding } => ("NOT INJECTED".to_owned(), finding),
             };
-            println!("{mark}: {sentence}\n         {}/findings/{finding}", self.url);
+            println!("found    {mark}: {}\n         {}{}", finding.sentence, self.url, finding.page());
         }
     }
 

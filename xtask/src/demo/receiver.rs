@@ -118,8 +118,9 @@ impl Delivery {
         let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
         let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let kind = text("/type").unwrap_or_else(|| "(no type)".to_owned());
-        let title = ["/data/title", "/data/sentence", "/data/summary"].into_iter().find_map(text).unwrap_or_default();
-        format!("{kind}  {title}")
+        let headline = text("/data/headline").unwrap_or_default();
+        let link = text("/data/links/incident").unwrap_or_default();
+        format!("{kind}: {headline}  {link}")
     }
 }
 

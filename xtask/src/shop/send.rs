@@ -1,11 +1,11 @@
-//! The senders: one thread a feed, which batches, delivers by HTTP and keeps trying as a good client does: a refusal for
-//! lack of room is retried after the time that it names, and nothing overtakes what waits.
+//! The senders: each feed has one that makes batches, and some that deliver them by HTTP and keep trying as good clients do: a
+//! refusal for lack of room is retried after the time that it names. An answer that takes its time delays no later batch.
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
     time::Duration,
@@ -14,13 +14,16 @@ use std::{
 use serde_json::Value;
 
 use super::{Fact, Feed, Told, otlp};
+use crate::clock::Stopwatch;
 
 /// Facts that wait for a receiver that is away; beyond it they are lost, and counted.
 const QUEUE: usize = 50_000;
 const BATCH: usize = 200;
 /// How long a batch waits for more.
-const LINGER: Duration = Duration::from_millis(100);
-const TIMEOUT: Duration = Duration::from_secs(10);
+const LINGER: Duration = Duration::from_millis(200);
+/// Requests of one feed that are under way at the same time.
+const AT_ONCE: usize = 6;
+const TIMEOUT: Duration = Duration::from_secs(30);
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
 
@@ -67,8 +70,15 @@ impl Sender {
         let agent = ureq::Agent::new_with_config(
             ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build(),
         );
-        let worker = Worker { feed, url, agent, counters: Arc::clone(&counters) };
-        thread::spawn(move || worker.work(&receiver));
+        let (batches, taken) = sync_channel(0);
+        let taken = Arc::new(Mutex::new(taken));
+        for _ in 0..AT_ONCE {
+            let (agent, url, counters) = (agent.clone(), url.clone(), Arc::clone(&counters));
+            let poster = Poster { feed, url, agent, counters };
+            let taken = Arc::clone(&taken);
+            thread::spawn(move || poster.work(&taken));
+        }
+        thread::spawn(move || make_batches(&receiver, &batches));
         Self { queue, counters }
     }
 
@@ -84,7 +94,28 @@ impl Sender {
     }
 }
 
-struct Worker {
+/// Cuts the queue into batches, which wait here while every poster is busy. An empty batch is a sign of life.
+fn make_batches(queue: &Receiver<Message>, batches: &SyncSender<Vec<Fact>>) {
+    while let Ok(first) = queue.recv() {
+        let watch = Stopwatch::start();
+        let mut batch = Vec::new();
+        let mut next = Ok(first);
+        while let Ok(message) = next {
+            if let Message::Fact(fact) = message {
+                batch.push(fact);
+            }
+            if batch.len() >= BATCH {
+                break;
+            }
+            next = queue.recv_timeout(LINGER.saturating_sub(watch.elapsed()));
+        }
+        if batches.send(batch).is_err() {
+            return;
+        }
+    }
+}
+
+struct Poster {
     feed: Feed,
     url: String,
     agent: ureq::Agent,
@@ -100,24 +131,14 @@ enum Said {
     Refused(String),
 }
 
-impl Worker {
-    fn work(&self, queue: &Receiver<Message>) {
-        while let Ok(first) = queue.recv() {
-            let mut batch = Vec::new();
-            let mut next = Ok(first);
-            loop {
-                match next {
-                    Ok(Message::Fact(fact)) => batch.push(fact),
-                    Ok(Message::Alive) => {}
-                    Err(RecvTimeoutError::Timeout) => break,
-                    Err(RecvTimeoutError::Disconnected) => break,
-                }
-                if batch.len() >= BATCH {
-                    break;
-                }
-                next = queue.recv_timeout(LINGER);
+impl Poster {
+    fn work(&self, batches: &Mutex<Receiver<Vec<Fact>>>) {
+        loop {
+            let batch = batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            match batch {
+                Ok(batch) => self.deliver(&batch),
+                Err(_) => return,
             }
-            self.deliver(&batch);
         }
     }
 
