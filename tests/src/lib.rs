@@ -1,4 +1,8 @@
 //! Tests that span crates. One library, so that they are linked once; each suite is a module of its own. Holds no code of
 //! the product.
 
+#[cfg(test)]
+mod deploy;
 pub mod services;
+#[cfg(test)]
+mod simulation;

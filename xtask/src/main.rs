@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{services, test, tidy, web};
+use xtask::{bench, demo, services, test, tidy, web};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Plumbline's own commands", version)]
@@ -15,10 +15,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The product beside a simulated shop with labelled faults
+    Demo(demo::Options),
     /// Build the dashboard's WebAssembly into target/site/pkg
     Web,
     /// Everything that must hold: format, rules, lints, tests, real servers, browser
     Test(test::Options),
+    /// Figures, as ratios to the goals that are named
+    Bench(bench::Options),
     /// The repository's own rules
     Tidy,
     /// Real servers for work by hand
@@ -54,8 +58,10 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
+        Command::Demo(options) => demo::demo(&options),
         Command::Web => web::build_here_or_in_child(),
         Command::Test(options) => test::test(&options),
+        Command::Bench(options) => bench::bench(&options),
         Command::Tidy => tidy::tidy(),
         Command::Services(Services::Up { services }) => services::up::up(&services),
         Command::Services(Services::Down { services }) => services::up::down(&services),

@@ -18,7 +18,7 @@ const MAX_GAPS: usize = 64;
 const LETTER: u8 = b'f';
 
 /// The frontiers of all sources.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Frontiers {
     sources: BTreeMap<SourceName, SourceFrontier>,
     clock_errors: BTreeMap<SourceName, Lag>,

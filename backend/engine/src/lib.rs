@@ -6,9 +6,12 @@ pub mod convergence;
 pub mod frontier;
 pub mod incident;
 pub mod latency;
+pub mod lineage;
 pub mod saga;
 
-use plumbline_model::{Change, Fact, Observation, Record, journal::StateEntry, rules::Rules, time::ReceivedTime};
+use plumbline_model::{
+    Change, Fact, FindingId, Observation, Record, journal::StateEntry, rules::Rules, time::ReceivedTime,
+};
 use thiserror::Error;
 
 pub use crate::context::Context;
@@ -149,6 +152,11 @@ impl Engine {
             }
         }
         Ok(engine)
+    }
+
+    /// The findings that the checkers hold to be open: recovery ends those that only the store still has (SEM-12).
+    pub fn open_findings(&self) -> impl Iterator<Item = FindingId> + '_ {
+        self.convergence.open_findings().chain(self.sagas.open_findings())
     }
 
     pub fn rules(&self) -> &Rules {

@@ -32,7 +32,17 @@ pub struct Incident {
     pub all_findings: u32,
     /// The first few, in order of opening.
     pub findings: Vec<FindingId>,
+    /// What people wrote about it, oldest first; the last 50.
+    pub notes: Vec<Note>,
     pub updated: ReceivedTime,
+}
+
+/// What a person wrote about an incident.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Note {
+    pub at: ReceivedTime,
+    pub by: CompactString,
+    pub text: CompactString,
 }
 
 /// What makes findings belong together.

@@ -75,7 +75,7 @@ pub enum FieldValue {
     Value {
         /// 64 bits of the BLAKE3 hash of the canonical form.
         digest: u64,
-        /// The canonical text where `values: store`; empty otherwise.
+        /// The canonical text where `values: store`, cut if it is long; the keyed hash as `#…` where `values: hash`; else empty.
         text: CompactString,
     },
     Null,

@@ -61,12 +61,37 @@ impl Default for Metrics {
         registry.register("issues", "Records that could not be read, or not wholly", metrics.issues.clone());
         registry.register("duplicates", "Records seen before and dropped", metrics.duplicates.clone());
         registry.register("refused", "Batches refused for lack of room", metrics.refused.clone());
-        registry.register_with_unit("frontier_behind", "How far a source's frontier is behind the clock", Unit::Seconds, metrics.frontier_behind_seconds.clone());
+        registry.register_with_unit(
+            "frontier_behind",
+            "How far a source's frontier is behind the clock",
+            Unit::Seconds,
+            metrics.frontier_behind_seconds.clone(),
+        );
         registry.register("journal_position", "Last position committed", metrics.journal_position.clone());
-        registry.register_with_unit("queue_fill", "Share of the ingest queue's room that is taken", Unit::Ratios, metrics.queue_fill.clone());
-        registry.register_with_unit("append", "Time to make a batch durable", Unit::Seconds, metrics.append_seconds.clone());
-        registry.register_with_unit("step", "Time of the engine for a batch", Unit::Seconds, metrics.step_seconds.clone());
-        registry.register_with_unit("commit", "Time to commit what a batch changed", Unit::Seconds, metrics.commit_seconds.clone());
+        registry.register_with_unit(
+            "queue_fill",
+            "Share of the ingest queue's room that is taken",
+            Unit::Ratios,
+            metrics.queue_fill.clone(),
+        );
+        registry.register_with_unit(
+            "append",
+            "Time to make a batch durable",
+            Unit::Seconds,
+            metrics.append_seconds.clone(),
+        );
+        registry.register_with_unit(
+            "step",
+            "Time of the engine for a batch",
+            Unit::Seconds,
+            metrics.step_seconds.clone(),
+        );
+        registry.register_with_unit(
+            "commit",
+            "Time to commit what a batch changed",
+            Unit::Seconds,
+            metrics.commit_seconds.clone(),
+        );
         registry.register("deliveries", "Messages delivered", metrics.deliveries.clone());
         registry.register("delivery_failures", "Tries that failed", metrics.delivery_failures.clone());
         Self { registry, ..metrics }

@@ -3,19 +3,12 @@
 
 use std::time::Duration;
 
+use crate::config::file::LogFormat;
 use anyhow::Context as _;
 use opentelemetry::{KeyValue, trace::TracerProvider as _};
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider, trace::SdkTracerProvider};
 use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
-
-/// How logs are written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum LogFormat {
-    #[default]
-    Text,
-    Json,
-}
 
 /// Flushes what is still held back when the program ends.
 #[must_use = "dropping it ends the export"]
@@ -30,9 +23,12 @@ pub struct Telemetry {
 /// # Errors
 /// When the endpoint is no URL, or logging was started before.
 pub fn start(format: LogFormat, endpoint: Option<&str>, environment: &str) -> anyhow::Result<Telemetry> {
-    let filter = || EnvFilter::try_from_env("PLUMBLINE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,rdkafka=warn"));
-    let text = (format == LogFormat::Text).then(|| tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false));
-    let json = (format == LogFormat::Json).then(|| tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr));
+    let filter =
+        || EnvFilter::try_from_env("PLUMBLINE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,rdkafka=warn"));
+    let text = (format == LogFormat::Text)
+        .then(|| tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false));
+    let json =
+        (format == LogFormat::Json).then(|| tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr));
     let mut telemetry = Telemetry::default();
     let spans = match endpoint {
         None => None,
@@ -50,7 +46,8 @@ pub fn start(format: LogFormat, endpoint: Option<&str>, environment: &str) -> an
                 .with_timeout(Duration::from_secs(5))
                 .build()
                 .with_context(|| format!("telemetry.otlp: {endpoint} is no endpoint for traces"))?;
-            let traces = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.clone()).build();
+            let traces =
+                SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.clone()).build();
             let exporter = opentelemetry_otlp::MetricExporter::builder()
                 .with_tonic()
                 .with_endpoint(endpoint)

@@ -4,10 +4,17 @@
 //!
 //! Use it as `Arc<dyn Store>` with `use plumbline_store::prelude::*`.
 
+mod block;
 mod contract;
 mod error;
+mod rows;
+mod sqlite;
 
-pub use crate::{contract::*, error::StoreError};
+pub use crate::{
+    contract::*,
+    error::StoreError,
+    sqlite::{Access, Options, SqliteStore},
+};
 
 /// The traits, to be imported where a `dyn Store` is used.
 pub mod prelude {

@@ -39,7 +39,7 @@ pub enum ValuesConfig {
 
 /// `orders`, or a map from field to replica in which `default` names the authority of all other fields and of existence.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected the name of a replica, or a map from field to replica with `default`")]
 pub enum AuthorityConfig {
     Replica(String),
     Fields(OrderedMap<String>),
@@ -69,7 +69,8 @@ pub struct ReplicaConfig {
     /// When the state became so, where the record's own time is not it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Selector>,
-    /// Where the compared fields are found. A field that is not listed is not compared in this replica.
+    /// Where the compared fields are found. A field that is not listed is not compared in this replica. A record that lacks
+    /// a listed one says nothing of it: what was known of it stays.
     #[serde(default)]
     pub fields: OrderedMap<FieldSelector>,
     /// A missing key is not held against it: it is a store that expires.

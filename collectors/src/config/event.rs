@@ -29,7 +29,7 @@ pub struct EventConfig {
     /// The id of the event itself. Default `$.id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Selector>,
-    /// When it happened. Default `$.time`, else the broker's timestamp.
+    /// When it happened. Default: what the format says (CloudEvents `time`, Debezium's commit time), else the broker's timestamp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Selector>,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One value, or a list of them.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected one value, or a list of them")]
 pub enum OneOrMany<T> {
     One(T),
     Many(Vec<T>),

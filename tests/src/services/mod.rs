@@ -13,7 +13,7 @@ mod tests;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
-pub use xtask::services::{Browser, Connect, Kafka, Postgres, Service};
+pub use xtask::services::{Browser, Compose, Connect, Foreign, Kafka, Postgres, Service};
 use xtask::services::{Lifetime, way};
 
 /// What stands once started, or why it does not.
@@ -41,6 +41,16 @@ impl Services {
     /// Chromium behind a WebDriver server; each session is a browser of its own.
     pub async fn browser() -> Option<&'static Browser> {
         ask(Service::Browser, browser).await
+    }
+
+    /// SDKs and tools that others wrote, with the scripts of `tests/foreign`.
+    pub async fn foreign() -> Option<&'static Foreign> {
+        ask(Service::Foreign, foreign).await
+    }
+
+    /// Docker Compose, for checking files.
+    pub async fn compose() -> Option<&'static Compose> {
+        ask(Service::Compose, compose).await
     }
 }
 
@@ -82,4 +92,14 @@ fn debezium() -> Result<&'static Connect> {
 fn browser() -> Result<&'static Browser> {
     static BROWSER: Shared<Browser> = OnceLock::new();
     shared(&BROWSER, || Browser::start("browser", Lifetime::Process))
+}
+
+fn foreign() -> Result<&'static Foreign> {
+    static FOREIGN: Shared<Foreign> = OnceLock::new();
+    shared(&FOREIGN, Foreign::install)
+}
+
+fn compose() -> Result<&'static Compose> {
+    static COMPOSE: Shared<Compose> = OnceLock::new();
+    shared(&COMPOSE, Compose::find)
 }

@@ -8,7 +8,7 @@ use rdkafka::{
     consumer::{Consumer, StreamConsumer},
     producer::{FutureProducer, FutureRecord},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Services;
 
@@ -71,4 +71,13 @@ async fn the_browser_shows_a_page() {
     client.goto("data:text/html,<title>plumb</title><p>line").await.unwrap();
     assert_eq!(client.title().await.unwrap(), "plumb");
     client.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_foreign_client_produces_to_kafka() {
+    let (Some(kafka), Some(foreign)) = (Services::kafka().await, Services::foreign().await) else { return };
+    let records = json!([{ "key": "k", "value": { "n": 8 }, "headers": { "ce_type": "t" } }]);
+    let sent = foreign.script("kafka_produce.py", &[&kafka.bootstrap, "provider.foreign"], &records).unwrap();
+    assert_eq!(sent["offsets"], json!([[0, 0]]));
+    assert_eq!(consume(&kafka.bootstrap, "provider.foreign").await["n"], 8);
 }

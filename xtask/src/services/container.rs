@@ -45,7 +45,7 @@ pub fn postgres(port: u16) -> Container {
         ("POSTGRES_DB", super::postgres::DATABASE.to_owned()),
     ];
     let args = vec!["postgres", "-c", "wal_level=logical", "-c", "max_wal_senders=16"];
-    Container { image: "postgres:15", port, inner_port: 5432, env, args }
+    Container { image: "postgres:15.13", port, inner_port: 5432, env, args }
 }
 
 /// Runs the container and waits until its log says `ready`.
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn options_come_before_the_image_and_arguments_after_it() {
         let line = shell::line(&run(&postgres(5555), "pg"));
-        let (options, arguments) = line.split_once(" postgres:15 ").unwrap();
+        let (options, arguments) = line.split_once(" postgres:15.13 ").unwrap();
         assert!(
             options.contains("--publish 127.0.0.1:5555:5432") && options.contains("POSTGRES_DB=plumbline"),
             "{line}"

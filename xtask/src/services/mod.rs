@@ -3,8 +3,10 @@
 //! Adding one: a file beside these with a `start(way, name, lifetime)`, and a line in `Service` and in `up.rs`.
 
 mod browser;
+mod compose;
 mod connect;
 mod container;
+mod foreign;
 mod guardian;
 mod kafka;
 mod maven;
@@ -17,7 +19,9 @@ use std::{env, fmt};
 use anyhow::{Result, bail};
 
 pub use browser::Browser;
+pub use compose::Compose;
 pub use connect::Connect;
+pub use foreign::Foreign;
 pub use kafka::Kafka;
 pub use postgres::Postgres;
 pub use server::{Lifetime, Server, data_dir, free_port, is_running, log_file, signal};
@@ -33,10 +37,13 @@ pub enum Service {
     Browser,
     /// Clients that others wrote: OpenTelemetry and CloudEvents SDKs, telemetrygen, a Kafka client (`foreign`).
     Foreign,
+    /// Docker Compose, which checks the project's file.
+    Compose,
 }
 
 impl Service {
-    pub const ALL: [Self; 5] = [Self::Kafka, Self::Postgres, Self::Debezium, Self::Browser, Self::Foreign];
+    pub const ALL: [Self; 6] =
+        [Self::Kafka, Self::Postgres, Self::Debezium, Self::Browser, Self::Foreign, Self::Compose];
 }
 
 impl fmt::Display for Service {
@@ -47,8 +54,14 @@ impl fmt::Display for Service {
             Self::Debezium => "debezium",
             Self::Browser => "browser",
             Self::Foreign => "foreign",
+            Self::Compose => "compose",
         })
     }
+}
+
+/// The images in which servers are run where a container engine answers.
+pub fn images() -> [&'static str; 2] {
+    [container::kafka(0).image, container::postgres(0).image]
 }
 
 /// How servers are run.

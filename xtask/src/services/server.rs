@@ -67,6 +67,15 @@ impl Server {
         Ok(())
     }
 
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> Option<String> {
+        match self.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(status.to_string()),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
     pub fn logged(&self, words: &str) -> bool {
         fs::read_to_string(&self.log).is_ok_and(|log| log.contains(words))
     }

@@ -82,7 +82,7 @@ fn start(service: Service, way: Way) -> Result<Entry> {
             let browser = Browser::start(&name, Lifetime::Detached)?;
             (browser.webdriver.clone(), Some(browser.pid()))
         }
-        Service::Foreign => bail!("foreign clients are no servers; tests install them by themselves"),
+        Service::Foreign | Service::Compose => bail!("{service} is no server; tests install it by themselves"),
     };
     Ok(Entry { name, address, pid })
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -35,6 +35,10 @@ pub fn bundle(module: &Path, site: &Path) -> Result<Manifest> {
     fs::remove_dir_all(&out).context("clearing the bindings")?;
     let watch = Stopwatch::start();
     bind(bytes, &out)?;
+    ensure!(
+        !out.join("snippets").exists(),
+        "a crate brings a JavaScript module along; the server serves one file alone"
+    );
     println!("bindings in {}", watch.seconds());
     let wasm = out.join(format!("{STEM}_bg.wasm"));
     optimise(&wasm);
@@ -74,7 +78,6 @@ fn publish(out: &Path, wasm: &Path, input: &str, site: &Path) -> Result<Manifest
     let js_bytes = fs::read(out.join(format!("{STEM}.js")))?;
     let wasm_name = format!("{STEM}-{}.wasm", &hash(&wasm_bytes)[..16]);
     let js_name = format!("{STEM}-{}.js", &hash(&js_bytes)[..16]);
-    copy_snippets(&out.join("snippets"), &site.join("snippets"))?;
     let wasm_size = compress::write(&site.join(&wasm_name), &wasm_bytes)?;
     let js_size = compress::write(&site.join(&js_name), &js_bytes)?;
     println!("  wasm  {wasm_size}");
@@ -95,24 +98,6 @@ fn publish(out: &Path, wasm: &Path, input: &str, site: &Path) -> Result<Manifest
     };
     manifest.publish(site)?;
     Ok(manifest)
-}
-
-/// Modules that crates bring along are imported by the glue by relative path; their folders carry a hash already.
-fn copy_snippets(from: &Path, to: &Path) -> Result<()> {
-    if !from.is_dir() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_snippets(&entry.path(), &target)?;
-        } else {
-            fs::create_dir_all(to)?;
-            compress::write(&target, &fs::read(entry.path())?)?;
-        }
-    }
-    Ok(())
 }
 
 /// Removes what an earlier build left, once the manifest names it no longer.

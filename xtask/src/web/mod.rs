@@ -8,7 +8,7 @@ mod compress;
 mod manifest;
 mod toolchain;
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -19,23 +19,25 @@ pub use toolchain::{Toolchain, choose};
 use crate::clock::Stopwatch;
 use crate::{shell, workspace};
 
-/// Where the server finds the built frontend.
+/// Where the server looks for the built frontend (`backend/server/build.rs`), whatever Cargo's target directory is.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn site() -> Result<PathBuf> {
+    let dir = workspace::root()?.join("target/site/pkg");
+    fs::create_dir_all(&dir).with_context(|| format!("making {}", dir.display()))?;
+    Ok(dir)
+}
+
+/// This command again, with the feature that brings wasm-bindgen.
 ///
 /// # Errors
 /// When the workspace is not found.
-pub fn site() -> Result<PathBuf> {
-    workspace::target_dir("site/pkg")
-}
-
-/// Builds the frontend by calling this command again with the feature that brings wasm-bindgen.
-///
-/// # Errors
-/// When no toolchain can build it, or a step of the build fails.
-pub fn build_in_child() -> Result<()> {
+pub fn child() -> Result<Command> {
     let mut command = shell::cargo();
     command.current_dir(workspace::root()?);
     command.args(["run", "--quiet", "--package", "xtask", "--bin", "xtask", "--features", "web", "--", "web"]);
-    shell::run(&mut command)
+    Ok(command)
 }
 
 /// Builds the frontend here.
@@ -68,7 +70,7 @@ pub fn build_here_or_in_child() -> Result<()> {
 /// When no toolchain can build it, or a step of the build fails.
 #[cfg(not(feature = "web"))]
 pub fn build_here_or_in_child() -> Result<()> {
-    build_in_child()
+    shell::run(&mut child()?)
 }
 
 /// Compiles the crate and gives the path of the raw module. In a target directory of its own: neither its profile nor a

@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use plumbline_model::{
-    Change, EntityName, Key, Observation,
+    Change, EntityName, FindingId, Key, Observation,
     finding::{Resolution, Resolved},
     journal::{Command, Gap, GapReason, Progress, Snapshot, SnapshotPhase},
     rules::Rules,
@@ -79,6 +79,12 @@ pub struct Convergence {
 }
 
 impl Convergence {
+    /// The findings that are open. In the order of memory: for sets only.
+    pub fn open_findings(&self) -> impl Iterator<Item = FindingId> + '_ {
+        let sides = self.keys.slots().flat_map(|slot| self.keys.get(slot).sides.iter());
+        sides.filter_map(|side| side.open()).map(|open| open.id)
+    }
+
     /// Takes rules in. Where the decode half of an entity changed, what was known of it is void (SEM-11).
     pub(crate) fn configure(&mut self, cx: &Context<'_>, rules: &Rules, out: &mut Vec<Change>) {
         self.rules = Rules { alerts: Default::default(), sagas: Vec::new(), ..rules.clone() };

@@ -88,6 +88,7 @@ fn incident(rule: Rule, place: &str, reason: &str, open: u32) -> Incident {
         open_findings: open,
         all_findings: open,
         findings: Vec::new(),
+        notes: Vec::new(),
         updated: seen("14:54:33"),
     }
 }

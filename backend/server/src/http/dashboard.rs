@@ -17,10 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use leptos::{
-    context::provide_context,
-    nonce::Nonce,
-};
+use leptos::{context::provide_context, nonce::Nonce};
 use plumbline_ui::{Assets, StatusSink, api::ApiCaller};
 use tower::ServiceExt as _;
 
@@ -31,6 +28,8 @@ const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Every path that nothing else serves is a page (or the page that says there is none).
 pub fn router(state: AppState) -> Router<AppState> {
+    // A second router in one process (tests) finds it set, which is as good.
+    let _ = any_spawner::Executor::init_tokio();
     let caller = caller(state);
     Router::new()
         // A form of a page without scripts goes where its script would have posted to.

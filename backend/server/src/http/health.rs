@@ -6,7 +6,6 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use plumbline_store::prelude::*;
 use serde::Serialize;
 
 use super::{AppState, problem::ApiError};

@@ -74,7 +74,8 @@ impl Hub {
                 Ok(status) => {
                     let version = self.version.fetch_add(1, Ordering::SeqCst) + 1;
                     let topics = topics.into_iter().map(str::to_owned).collect();
-                    let _ = self.messages.send(Arc::new(LiveMessage::Delta { version, status: Box::new(status), topics }));
+                    let _ =
+                        self.messages.send(Arc::new(LiveMessage::Delta { version, status: Box::new(status), topics }));
                 }
                 Err(error) => tracing::warn!(detail = %error.problem().detail, "the live stream has no status to tell"),
             }
@@ -83,7 +84,9 @@ impl Hub {
 }
 
 /// `GET /api/v1/events`.
-pub async fn events(State(state): State<AppState>) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+pub async fn events(
+    State(state): State<AppState>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     // Subscribing first leaves no hole between snapshot and deltas; readers skip deltas at or below the snapshot's version.
     let deltas = state.hub.messages.subscribe();
     let version = state.hub.version.load(Ordering::SeqCst);

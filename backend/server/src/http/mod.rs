@@ -15,7 +15,12 @@ use plumbline_store::Store;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::SharedClock, site::Site, ingest::{queue::Ingest, sources::SourceStates}, metrics::Metrics};
+use crate::{
+    clock::SharedClock,
+    ingest::{cloudevents::HttpSource, push::Pushes, queue::Ingest, sources::SourceStates},
+    metrics::{Metrics, SourceLabel},
+    site::Site,
+};
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +36,25 @@ pub struct AppState {
     pub frontiers: watch::Receiver<Arc<plumbline_engine::frontier::Frontiers>>,
     pub metrics: Arc<Metrics>,
     pub closing: CancellationToken,
+    /// Turns what is pushed into observations.
+    pub decoder: Arc<plumbline_collectors::Decoder>,
+    pub pushes: Pushes,
+    pub http_sources: Arc<[HttpSource]>,
+    pub limits: Limits,
+}
+
+/// What is taken in at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub max_body_bytes: usize,
+}
+
+impl AppState {
+    /// A request of a push source was refused for our own reasons: its frontier stands until its sender may have tried again.
+    pub fn refused(&self, source: &plumbline_model::SourceName, now: plumbline_model::ReceivedTime) {
+        self.pushes.refused(source, now);
+        self.metrics.refused.get_or_create(&SourceLabel { source: source.to_string() }).inc();
+    }
 }
 
 /// The whole site.

@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use plumbline_model::{Observation, SourceName, journal::{Gap, Progress, Snapshot}, rollup::SourceCounts};
+use plumbline_model::{
+    Observation, Record, SourceName,
+    journal::{Command, Gap, Progress, Snapshot},
+    rollup::SourceCounts,
+};
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -15,10 +19,40 @@ pub struct Batch {
     pub snapshots: Vec<Snapshot>,
     pub progress: Vec<Progress>,
     pub gaps: Vec<Gap>,
+    /// What a person asked for; such a batch has no source.
+    pub commands: Vec<Command>,
     pub issues: Vec<plumbline_collectors::Issue>,
     pub counts: SourceCounts,
     /// Memory that the batch holds, roughly.
     pub bytes: usize,
+}
+
+impl Batch {
+    /// What a decoder made of one record or request, with its counts.
+    pub fn of(source: SourceName, records: u64, decoded: plumbline_collectors::Decoded, bytes: usize) -> Self {
+        let counts = SourceCounts {
+            records,
+            observations: decoded.observations.len() as u64,
+            issues: decoded.issues.len() as u64,
+            unmapped: u64::from(decoded.unmapped),
+            ..SourceCounts::default()
+        };
+        let (observations, snapshots, issues) = (decoded.observations, decoded.snapshots, decoded.issues);
+        Self { source, observations, snapshots, issues, counts, bytes, ..Self::default() }
+    }
+
+    /// Appends what is to be journaled, in the order in which it must be stepped: progress speaks of the data before it.
+    pub fn into_records(self, records: &mut Vec<Record>) {
+        let decoded = plumbline_collectors::Decoded {
+            observations: self.observations,
+            snapshots: self.snapshots,
+            ..plumbline_collectors::Decoded::default()
+        };
+        records.extend(self.gaps.into_iter().map(Record::Gap));
+        decoded.append_to(records);
+        records.extend(self.progress.into_iter().map(Record::Progress));
+        records.extend(self.commands.into_iter().map(Record::Command));
+    }
 }
 
 /// Why a batch was not taken.
@@ -36,7 +70,8 @@ pub enum Refused {
 pub struct Queued {
     pub batch: Batch,
     pub done: oneshot::Sender<Result<(), Refused>>,
-    _permit: OwnedSemaphorePermit,
+    /// The room that it takes until it is journaled.
+    pub permit: OwnedSemaphorePermit,
 }
 
 /// Hands batches in. Cheap to clone.
@@ -70,7 +105,7 @@ impl Ingest {
         let permits = self.permits(&batch);
         let permit = Arc::clone(&self.room).try_acquire_many_owned(permits).map_err(|_| full.clone())?;
         let (done, told) = oneshot::channel();
-        self.sender.try_send(Queued { batch, done, _permit: permit }).map_err(|error| match error {
+        self.sender.try_send(Queued { batch, done, permit }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => full,
             mpsc::error::TrySendError::Closed(_) => closing(),
         })?;
@@ -85,8 +120,16 @@ impl Ingest {
         let permits = self.permits(&batch);
         let permit = Arc::clone(&self.room).acquire_many_owned(permits).await.map_err(|_| closing())?;
         let (done, told) = oneshot::channel();
-        self.sender.send(Queued { batch, done, _permit: permit }).await.map_err(|_| closing())?;
+        self.sender.send(Queued { batch, done, permit }).await.map_err(|_| closing())?;
         told.await.unwrap_or(Err(closing()))
+    }
+
+    /// For what a person asked for: waits for room like a puller, because a person does not send it again by himself.
+    ///
+    /// # Errors
+    /// As `send`.
+    pub async fn command(&self, command: Command) -> Result<(), Refused> {
+        self.send(Batch { commands: vec![command], bytes: PERMIT_BYTES, ..Batch::default() }).await
     }
 
     /// A batch larger than the whole room takes all of it, so that it passes alone instead of never.
@@ -120,9 +163,12 @@ mod tests {
             async move { ingest.offer(batch(6 * PERMIT_BYTES)).await }
         });
         let queued = receiver.recv().await.unwrap();
-        assert_eq!(ingest.offer(batch(4 * PERMIT_BYTES)).await, Err(Refused::Full { retry_after_seconds: RETRY_SECONDS }));
-        let Queued { done, _permit, .. } = queued;
-        drop(_permit);
+        assert_eq!(
+            ingest.offer(batch(4 * PERMIT_BYTES)).await,
+            Err(Refused::Full { retry_after_seconds: RETRY_SECONDS })
+        );
+        let Queued { done, permit, .. } = queued;
+        drop(permit);
         done.send(Ok(())).unwrap();
         assert_eq!(first.await.unwrap(), Ok(()));
         assert!(ingest.fill() < 0.01);

@@ -83,7 +83,8 @@ impl SourceState {
     pub fn rate_per_second(&self, now: ReceivedTime) -> f64 {
         let minute = now.0.div_euclid(MINUTE_NS);
         let recent = self.minutes.iter().filter(|(at, _)| minute - at <= 5);
-        let (first, records) = recent.fold((minute, 0), |(first, sum), (at, counts)| (first.min(*at), sum + counts.records));
+        let (first, records) =
+            recent.fold((minute, 0), |(first, sum), (at, counts)| (first.min(*at), sum + counts.records));
         let seconds = (now.0 - first * MINUTE_NS) as f64 / 1e9;
         records as f64 / seconds.max(1.0)
     }

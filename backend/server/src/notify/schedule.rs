@@ -47,7 +47,10 @@ mod tests {
 
     #[test]
     fn the_receiver_is_obeyed_and_the_draw_is_the_same_after_a_restart() {
-        assert_eq!(after_failure("m", 1, NOW, Some(Lag::from_secs(90)), false), Next::TryAt(NOW.plus(Lag::from_secs(90))));
+        assert_eq!(
+            after_failure("m", 1, NOW, Some(Lag::from_secs(90)), false),
+            Next::TryAt(NOW.plus(Lag::from_secs(90)))
+        );
         assert_eq!(after_failure("m", 2, NOW, None, false), after_failure("m", 2, NOW, None, false));
         assert_ne!(after_failure("a", 2, NOW, None, false), after_failure("b", 2, NOW, None, false));
     }

@@ -38,7 +38,13 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let link_local = first & 0xffc0 == 0xfe80;
     let documentation = first == 0x2001 && second == 0x0db8;
     let translated = first == 0x0064 && second == 0xff9b;
-    !(unique_local || link_local || documentation || translated || address.is_loopback() || address.is_unspecified() || address.is_multicast())
+    !(unique_local
+        || link_local
+        || documentation
+        || translated
+        || address.is_loopback()
+        || address.is_unspecified()
+        || address.is_multicast())
 }
 
 /// Resolves names and keeps public addresses only.
@@ -84,7 +90,20 @@ mod tests {
 
     #[test]
     fn private_and_local_addresses_are_refused() {
-        for text in ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1", "64:ff9b::a00:1"] {
+        for text in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "::1",
+            "fd00::1",
+            "fe80::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+        ] {
             assert!(!is_public(text.parse().unwrap()), "{text}");
         }
         for text in ["1.1.1.1", "93.184.216.34", "2606:4700::1111"] {

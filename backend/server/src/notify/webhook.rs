@@ -83,7 +83,8 @@ impl Webhook {
 
 async fn answer(mut response: reqwest::Response) -> Answer {
     let status = response.status();
-    let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
+    let retry_after =
+        response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
     if status.is_success() {
         return Answer { status: Some(status.as_u16()), note: String::new(), retry_after };
     }

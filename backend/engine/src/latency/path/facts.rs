@@ -68,18 +68,32 @@ impl<'a> Facts<'a> {
         extent(&self.forest, &self.causes)
     }
 
-    /// The request path of a head. Its warnings are those of the walk; `warnings` has those of the tree.
-    pub fn request(&self, head: u32) -> CriticalPath {
-        self.path(head, |tell| walk(&self.forest, head, &mut |step| tell(step)))
+    /// The request path of a head; `seen` is shown every step, latest first. Its warnings are those of the walk, `warnings`
+    /// has those of the trees.
+    pub fn request(&self, head: u32, seen: &mut dyn FnMut(Step)) -> CriticalPath {
+        self.path(head, seen, |tell| walk(&self.forest, head, &mut |step| tell(step)))
     }
 
-    pub fn operation(&self, extent: Extent) -> CriticalPath {
-        self.path(extent.root, |tell| walk_operation(&self.forest, &self.causes, extent, &mut |step| tell(step)))
+    /// The operation path; otherwise like `request`.
+    pub fn operation(&self, extent: Extent, seen: &mut dyn FnMut(Step)) -> CriticalPath {
+        self.path(extent.root, seen, |tell| {
+            walk_operation(&self.forest, &self.causes, extent, &mut |step| tell(step));
+        })
     }
 
-    fn path(&self, root: u32, walk: impl FnOnce(&mut dyn FnMut(Step))) -> CriticalPath {
+    fn path(&self, root: u32, seen: &mut dyn FnMut(Step), walk: impl FnOnce(&mut dyn FnMut(Step))) -> CriticalPath {
         let mut path = CriticalPath { root: self.fact(root).span, ..CriticalPath::default() };
-        walk(&mut |step| match step {
+        walk(&mut |step| {
+            seen(step);
+            self.add(&mut path, step);
+        });
+        path.sections.reverse();
+        path.warnings.reverse();
+        path
+    }
+
+    fn add(&self, path: &mut CriticalPath, step: Step) {
+        match step {
             Step::Own { span, start, end } => path.sections.push(self.section(span, start, end)),
             Step::Topic { producer, consumer, start, end } => path.sections.push(Section {
                 span: self.fact(consumer).span,
@@ -93,10 +107,7 @@ impl<'a> Facts<'a> {
                 after: self.fact(after).span,
                 by,
             }),
-        });
-        path.sections.reverse();
-        path.warnings.reverse();
-        path
+        }
     }
 
     fn section(&self, span: u32, start: SourceTime, end: SourceTime) -> Section {
@@ -128,7 +139,7 @@ impl<'a> Facts<'a> {
         fact.peer.as_ref().map_or(fact.service.as_str(), |peer| peer.name.as_str())
     }
 
-    /// What had to be bent to make trees of the spans, each with the head that it belongs to.
+    /// What had to be bent to make trees of the spans, each with the span that it is about.
     pub fn warnings(&self) -> impl Iterator<Item = (u32, PathWarning)> + '_ {
         let first_root = self.forest.heads().first().copied();
         (0..self.facts.len() as u32).filter_map(move |at| {
@@ -147,7 +158,7 @@ impl<'a> Facts<'a> {
                 }
                 Tie::Root | Tie::Waited | Tie::Message => return None,
             };
-            Some((forest.head_of(at), warning))
+            Some((at, warning))
         })
     }
 }

@@ -25,8 +25,7 @@ use plumbline_model::{
 pub(crate) use self::{
     facts::Facts,
     forest::{Forest, NONE, PathSpan, Tie},
-    operation::{Causes, resolve_links},
-    place::{Own, names_itself, own},
+    place::{Own, is_caller, names_itself, own},
     walk::{Step, walk},
 };
 
@@ -36,13 +35,13 @@ pub fn critical_paths(spans: &[SpanFact]) -> Vec<CriticalPath> {
     let facts = Facts::new(spans);
     let heads = facts.forest.heads();
     let mut warnings: BTreeMap<u32, Vec<PathWarning>> = BTreeMap::new();
-    for (head, warning) in facts.warnings() {
-        warnings.entry(head).or_default().push(warning);
+    for (span, warning) in facts.warnings() {
+        warnings.entry(facts.forest.head_of(span)).or_default().push(warning);
     }
     heads
         .into_iter()
         .map(|head| {
-            let mut path = facts.request(head);
+            let mut path = facts.request(head, &mut |_| ());
             path.warnings.extend(warnings.remove(&head).unwrap_or_default());
             path
         })
@@ -53,5 +52,5 @@ pub fn critical_paths(spans: &[SpanFact]) -> Vec<CriticalPath> {
 /// also across traces where the spans of several are given. `None` if there are no spans.
 pub fn operation_path(spans: &[SpanFact]) -> Option<CriticalPath> {
     let facts = Facts::new(spans);
-    Some(facts.operation(facts.extent()?))
+    Some(facts.operation(facts.extent()?, &mut |_| ()))
 }

@@ -20,7 +20,7 @@ pub(crate) enum Own {
 /// `peer` is the kind of what the span says it talks to.
 pub(crate) fn own(forest: &Forest, span: u32, peer: Option<EdgeKind>) -> Own {
     let it = forest.span(span);
-    if !matches!(it.kind, SpanKind::Client | SpanKind::Producer | SpanKind::Unspecified) {
+    if !is_caller(it.kind) {
         return Own::Operation;
     }
     // The last to finish, where a client tried several.
@@ -35,6 +35,11 @@ pub(crate) fn own(forest: &Forest, span: u32, peer: Option<EdgeKind>) -> Own {
         },
         _ => Own::Operation,
     }
+}
+
+/// Whether spans of this kind may stand for a hop; all others keep their own time.
+pub(crate) const fn is_caller(kind: SpanKind) -> bool {
+    matches!(kind, SpanKind::Client | SpanKind::Producer | SpanKind::Unspecified)
 }
 
 /// Whether the far end is known by the name that its caller gives it, so that it can be counted before a child is seen.

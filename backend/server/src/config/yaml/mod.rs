@@ -9,5 +9,6 @@ mod tree;
 pub use self::{
     place::{Path, Place, Problem, Problems, Segment},
     read::read,
+    read_error::{nearest, one_of},
     tree::{Entry, Kind, Node, parse},
 };

@@ -31,7 +31,7 @@ pub fn read<T: DeserializeOwned>(root: &Node) -> Result<T, Vec<Problem>> {
         let outcome = T::deserialize(Reader { node: &tree, path: Path::default(), key_place: None, unknown: &unknown });
         let error = match outcome {
             Ok(value) => {
-                problems.extend(once_each(unknown));
+                let problems = all(problems, unknown);
                 return if problems.is_empty() { Ok(value) } else { Err(problems) };
             }
             Err(error) => error,
@@ -41,14 +41,31 @@ pub fn read<T: DeserializeOwned>(root: &Node) -> Result<T, Vec<Problem>> {
         let at = problem.path.clone();
         let known = missing.is_some_and(|key| taken.contains(&at.key(key)));
         if !known {
-            problems.push(problem);
+            problems.push((problem, missing));
         }
         if at.0.is_empty() || problems.len() >= MOST || !take_out(&mut tree, &at) {
-            problems.extend(once_each(unknown));
-            return Err(problems);
+            return Err(all(problems, unknown));
         }
         taken.push(at);
     }
+}
+
+/// Both kinds together; a key that is missing because it was misspelt is one problem, not two.
+fn all(problems: Vec<(Problem, Option<&'static str>)>, unknown: RefCell<Vec<Problem>>) -> Vec<Problem> {
+    let unknown = once_each(unknown);
+    let misspelt = |problem: &Problem, key: &str| {
+        let meant = format!("did you mean `{key}`?");
+        unknown
+            .iter()
+            .any(|it| it.path.parent() == problem.path && it.help.as_ref().is_some_and(|help| help.starts_with(&meant)))
+    };
+    let mut all: Vec<_> = problems
+        .into_iter()
+        .filter(|(problem, missing)| !missing.is_some_and(|key| misspelt(problem, key)))
+        .map(|(problem, _)| problem)
+        .collect();
+    all.extend(unknown);
+    all
 }
 
 /// Every reading names the unknown keys anew.
@@ -356,10 +373,8 @@ mod tests {
     fn every_problem_of_a_file_is_named_at_once() {
         let text = "nam: x\nthings:\n  a: { size: big }\n  b: { siz: 1 }\n  c: { size: 300, kind: ct }\n  d: {size: 1, kind: {plain: 1}}\n";
         let expected = [
-            "f:1:1: the key `name` is missing",
             "f:1:1: the key `nam` is not known here (did you mean `name`? expected one of `name`, `things`, `list`)",
             "f:3:14: expected a whole number, found `big`",
-            "f:4:3: the key `size` is missing",
             "f:4:8: the key `siz` is not known here (did you mean `size`? expected one of `size`, `kind`)",
             "f:5:14: expected a whole number, found the number 300",
             "f:5:25: `ct` is not known here (did you mean `cut`? expected one of `plain`, `cut`)",

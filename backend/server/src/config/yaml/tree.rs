@@ -52,6 +52,38 @@ impl Node {
         path.0.iter().try_fold(self, |node, segment| node.child(segment))
     }
 
+    /// Reads a path as `Path` writes it. Names may hold dots: at each map the longest key that fits is taken.
+    pub fn resolve(&self, text: &str) -> Path {
+        let mut path = Path::default();
+        let mut node = Some(self);
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (segment, tail) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                Some((index, tail)) if index.parse::<usize>().is_ok() => {
+                    (Segment::Index(index.parse().unwrap_or(0)), tail)
+                }
+                _ => {
+                    let key = node.and_then(|node| node.longest_key(rest)).unwrap_or(rest);
+                    (Segment::Key(key.to_owned()), &rest[key.len()..])
+                }
+            };
+            node = node.and_then(|node| node.child(&segment));
+            path.0.push(segment);
+            rest = tail.strip_prefix('.').unwrap_or(tail);
+        }
+        path
+    }
+
+    /// The longest key of this map with which the text begins, up to its end, a dot or a bracket.
+    fn longest_key<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let Kind::Map(entries) = &self.kind else { return None };
+        let fits = |key: &&String| {
+            text.strip_prefix(key.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let longest = entries.iter().map(|entry| &entry.key).filter(fits).max_by_key(|key| key.len())?;
+        text.get(..longest.len())
+    }
+
     /// Where to point for a path: the value, or, for a map or list, its key; where the path leads nowhere, the nearest
     /// value above.
     pub fn place_of(&self, path: &Path) -> Place {

@@ -7,11 +7,13 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use plumbline_model::{
     Lag, ReceivedTime, SourceName, SourceTime,
-    api::{CollectorsPage, CountedWhy, GapRow, IssueRow, Line, Page, Range, SourceRow, StreamPartition, TimeMark, VerdictWord},
+    api::{
+        CollectorsPage, CountedWhy, GapRow, IssueRow, Line, Page, Range, SourceRow, StreamPartition, TimeMark,
+        VerdictWord,
+    },
     journal::{GapReason, Held, Progress, Proof},
     rules::SourceRule,
 };
-use plumbline_store::prelude::*;
 use serde::Deserialize;
 
 use super::{
@@ -19,10 +21,7 @@ use super::{
     figures::Figures,
     params::{RangeParams, named, paging},
 };
-use crate::{
-    http::{AppState, problem::ApiError},
-    ingest::sources::SourceState,
-};
+use crate::{http::AppState, ingest::sources::SourceState};
 
 /// A frontier that is further behind than its own assumed lateness by this is called behind.
 const BEHIND: Lag = Lag::from_secs(15);
@@ -57,9 +56,18 @@ fn headline(rows: &[SourceRow]) -> String {
     match () {
         () if rows.is_empty() => "No source is configured yet.".to_owned(),
         () if waiting.len() == rows.len() => "No source has sent anything yet.".to_owned(),
-        () if !blind.is_empty() => format!("{} of {} sources cannot be seen: {}.", blind.len(), rows.len(), names(&blind)),
-        () if !behind.is_empty() => format!("{} of {} sources are behind: {}.", behind.len(), rows.len(), names(&behind)),
-        () if !waiting.is_empty() => format!("{} of {} sources are seen completely; nothing yet from {}.", rows.len() - waiting.len(), rows.len(), names(&waiting)),
+        () if !blind.is_empty() => {
+            format!("{} of {} sources cannot be seen: {}.", blind.len(), rows.len(), names(&blind))
+        }
+        () if !behind.is_empty() => {
+            format!("{} of {} sources are behind: {}.", behind.len(), rows.len(), names(&behind))
+        }
+        () if !waiting.is_empty() => format!(
+            "{} of {} sources are seen completely; nothing yet from {}.",
+            rows.len() - waiting.len(),
+            rows.len(),
+            names(&waiting)
+        ),
         () => format!("All {} sources are seen completely.", rows.len()),
     }
 }
@@ -69,7 +77,9 @@ pub fn rows(state: &AppState) -> Vec<SourceRow> {
     let states = state.sources.borrow().clone();
     let empty = SourceState::default();
     let rules = state.config.rules.sources.iter();
-    let mut rows: Vec<_> = rules.map(|rule| row(state, rule, states.sources.get(&rule.name).unwrap_or(&empty), state.clock.now())).collect();
+    let mut rows: Vec<_> = rules
+        .map(|rule| row(state, rule, states.sources.get(&rule.name).unwrap_or(&empty), state.clock.now()))
+        .collect();
     let rank = |row: &SourceRow| ["blind", "behind", "waiting", "complete"].iter().position(|word| *word == row.state);
     rows.sort_by_key(rank);
     rows
@@ -101,7 +111,9 @@ fn row(state: &AppState, rule: &SourceRule, it: &SourceState, now: ReceivedTime)
         behind_seconds: behind.map(Lag::seconds),
         proof: it.partitions.values().next().map_or_else(String::new, |progress| proof_words(&progress.proof)),
         position: match it.partitions.values().next() {
-            Some(progress) if it.partitions.len() == 1 => progress.position.map_or_else(String::new, |position| format!("at {position}")),
+            Some(progress) if it.partitions.len() == 1 => {
+                progress.position.map_or_else(String::new, |position| format!("at {position}"))
+            }
             Some(_) => format!("{} partitions", it.partitions.len()),
             None => String::new(),
         },
@@ -122,9 +134,15 @@ fn behind_words(it: &SourceState, behind: Lag) -> String {
         _ => None,
     });
     match held {
-        Some((Held::Refused, since)) => format!("held since {since}, when a request was refused: what was refused may still come"),
-        Some((Held::Silent, _)) => format!("nothing was heard for {behind}: until it is, what it could disprove is unknown"),
-        Some((Held::Restarted, since)) => format!("held since {since}: senders may still repeat what they sent while Plumbline was down"),
+        Some((Held::Refused, since)) => {
+            format!("held since {since}, when a request was refused: what was refused may still come")
+        }
+        Some((Held::Silent, _)) => {
+            format!("nothing was heard for {behind}: until it is, what it could disprove is unknown")
+        }
+        Some((Held::Restarted, since)) => {
+            format!("held since {since}: senders may still repeat what they sent while Plumbline was down")
+        }
         None => format!("{behind} behind: reading catches up, or its holder does not vouch for more"),
     }
 }
@@ -168,7 +186,9 @@ pub fn gaps(state: &AppState, range: Range) -> Vec<GapRow> {
             to: gap.to,
             reason: match &gap.reason {
                 GapReason::NotRunning => "Plumbline was not running, and the source cannot replay".to_owned(),
-                GapReason::Truncated { first_kept } => format!("the log was truncated before it was read; it begins at {first_kept}"),
+                GapReason::Truncated { first_kept } => {
+                    format!("the log was truncated before it was read; it begins at {first_kept}")
+                }
                 GapReason::Disconnected => "the connection was lost, and the source cannot replay".to_owned(),
                 GapReason::Declared(text) => text.to_string(),
                 GapReason::Poison => "a record could not be read".to_owned(),
@@ -181,7 +201,11 @@ pub fn gaps(state: &AppState, range: Range) -> Vec<GapRow> {
 
 /// Marks for charts: stretches in which a source was not watched.
 pub fn marks(state: &AppState, range: Range) -> Vec<TimeMark> {
-    let mark = |gap: GapRow| TimeMark { at: gap.from.max(range.from), until: Some(gap.to.unwrap_or(range.to)), label: format!("blind: {}", gap.source) };
+    let mark = |gap: GapRow| TimeMark {
+        at: gap.from.max(range.from),
+        until: Some(gap.to.unwrap_or(range.to)),
+        label: format!("blind: {}", gap.source),
+    };
     gaps(state, range).into_iter().map(mark).collect()
 }
 
@@ -196,10 +220,12 @@ pub async fn issues(State(state): State<AppState>, Query(params): Query<IssuePar
     let source: Option<SourceName> = named(params.source.as_ref());
     let page = state.store.issues(source.as_ref(), &paging(params.cursor.as_deref(), params.limit)?).await?;
     let counts = state.store.issue_counts().await?;
-    let total = counts.iter().filter(|it| source.as_ref().is_none_or(|source| it.source == *source)).map(|it| it.total).sum();
+    let total =
+        counts.iter().filter(|it| source.as_ref().is_none_or(|source| it.source == *source)).map(|it| it.total).sum();
     let row = |row: &plumbline_store::IssueRow| {
         let issue = &row.issue;
-        let partition = if issue.partition.as_str().is_empty() { String::new() } else { format!("{} ", issue.partition) };
+        let partition =
+            if issue.partition.as_str().is_empty() { String::new() } else { format!("{} ", issue.partition) };
         IssueRow {
             id: row.id.to_string(),
             source: issue.source.to_string(),
@@ -211,12 +237,22 @@ pub async fn issues(State(state): State<AppState>, Query(params): Query<IssuePar
             bytes_total: issue.bytes_total,
         }
     };
-    Ok(Json(Page { items: page.items.iter().map(row).collect(), next: page.next.map(|it| it.to_string()), total: Some(total) }))
+    Ok(Json(Page {
+        items: page.items.iter().map(row).collect(),
+        next: page.next.map(|it| it.to_string()),
+        total: Some(total),
+    }))
 }
 
 /// Until when everything was seen, for pages that need one time.
 pub fn seen_until(state: &AppState) -> Option<SourceTime> {
     let states = state.sources.borrow().clone();
-    state.config.rules.sources.iter().map(|rule| states.sources.get(&rule.name).and_then(|it| it.frontier())).min().flatten()
+    state
+        .config
+        .rules
+        .sources
+        .iter()
+        .map(|rule| states.sources.get(&rule.name).and_then(|it| it.frontier()))
+        .min()
+        .flatten()
 }
-

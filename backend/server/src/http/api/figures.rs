@@ -9,7 +9,7 @@ use plumbline_model::{
     rules::{EntityRule, ReplicaRule},
     time::Minute,
 };
-use plumbline_store::{OpenCount, RollupQuery, SeriesKind, prelude::*};
+use plumbline_store::{OpenCount, RollupQuery, SeriesKind};
 
 use super::{charts, params::Grid};
 use crate::{
@@ -58,7 +58,9 @@ impl Figures {
                 figures.key_steps.entry((entity, replica)).or_default().push((point.start, keys));
             }
         }
-        let length_ms = (range.length().0 / 1_000_000).max(1) as f64;
+        // Time before anything was watched for the first time is in no share.
+        let began = state.config.watching_since.map_or(range.from, |since| since.max(range.from));
+        let length_ms = (range.to.since(began).0 / 1_000_000).max(1) as f64;
         for point in state.store.rollups(&RollupQuery::sums(SeriesKind::Source, grid.from, grid.to)).await? {
             if let (Series::Source { source }, Amount::Source(counts)) = (point.series, point.amount) {
                 figures.watched.insert(source, (counts.watched_ms as f64 / length_ms).min(1.0));
@@ -117,14 +119,20 @@ impl Figures {
 
     /// A line of one verdict's keys over time, of one replica or (`None`) of all.
     pub fn keys_line(&self, place: Option<(&EntityName, &ReplicaName)>, of: impl Fn(&Keys) -> u64) -> Line {
-        let chosen = self.key_steps.iter().filter(|(known, _)| place.is_none_or(|(entity, replica)| known.0 == *entity && known.1 == *replica));
+        let chosen = self
+            .key_steps
+            .iter()
+            .filter(|(known, _)| place.is_none_or(|(entity, replica)| known.0 == *entity && known.1 == *replica));
         let points = chosen.flat_map(|(_, steps)| steps.iter().map(|(minute, keys)| (*minute, of(keys) as f64)));
         charts::line(self.grid, points)
     }
 
     pub fn lag_line(&self, entity: &EntityName, replica: &ReplicaName, ppm: u32) -> Line {
         let steps = self.cell_steps(entity, replica).iter();
-        charts::line(self.grid, steps.filter_map(|(minute, cells)| Some((*minute, cells.lag.quantile_ppm(ppm)?.seconds()))))
+        charts::line(
+            self.grid,
+            steps.filter_map(|(minute, cells)| Some((*minute, cells.lag.quantile_ppm(ppm)?.seconds()))),
+        )
     }
 
     pub fn open(&self) -> &[OpenCount] {

@@ -8,7 +8,7 @@ use plumbline_model::{
     FindingId, ReceivedTime, Rule,
     api::{FindingView, Page, Range},
 };
-use plumbline_store::{FindingFilter, FindingOrder, FindingRow, Paging, prelude::*};
+use plumbline_store::{FindingFilter, FindingOrder, FindingRow, Paging};
 use serde::Deserialize;
 
 use super::{
@@ -98,8 +98,9 @@ pub async fn list(State(state): State<AppState>, Query(params): Query<FindingPar
 }
 
 pub async fn one(State(state): State<AppState>, Path(id): Path<String>) -> Answer<FindingView> {
-    let parsed = FindingId::parse(&id)
-        .ok_or_else(|| ApiError::bad_request(format!("expected a finding id such as f-0123456789abcdef, got {id:?}")))?;
+    let parsed = FindingId::parse(&id).ok_or_else(|| {
+        ApiError::bad_request(format!("expected a finding id such as f-0123456789abcdef, got {id:?}"))
+    })?;
     let row = state.store.finding(parsed).await?;
     row.map(|row| Json(view(&row))).ok_or_else(|| ApiError::not_found(format!("there is no finding {id}")))
 }

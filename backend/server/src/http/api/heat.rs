@@ -13,12 +13,14 @@ pub fn map(grid: Grid, steps: &[(Minute, PathTime)]) -> HeatMap {
     let most = all().map(|(from, to, _)| middle(from, to)).max_by(f64::total_cmp);
     let (Some(least), Some(most)) = (least, most) else { return HeatMap::default() };
     let (first, last) = (row(least), row(most));
-    let bounds_seconds = (first..=last + 1).map(|row| 10_f64.powf(f64::from(row) / f64::from(ROWS_PER_DECADE))).collect();
+    let bounds_seconds =
+        (first..=last + 1).map(|row| 10_f64.powf(f64::from(row) / f64::from(ROWS_PER_DECADE))).collect();
     let mut columns = vec![vec![0_u32; (last - first + 1) as usize]; grid.steps()];
     for (minute, path) in steps {
         let Some(column) = grid.index(*minute).and_then(|index| columns.get_mut(index)) else { continue };
         for (from, to, count) in path.time.buckets() {
-            if let Some(cell) = usize::try_from(row(middle(from, to)) - first).ok().and_then(|row| column.get_mut(row)) {
+            if let Some(cell) = usize::try_from(row(middle(from, to)) - first).ok().and_then(|row| column.get_mut(row))
+            {
                 *cell = cell.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
             }
         }

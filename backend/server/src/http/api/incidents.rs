@@ -9,13 +9,16 @@ use axum::{
 };
 use plumbline_model::{
     Lag, ReceivedTime,
-    api::{AttemptView, DeliveryView, FindingView, IncidentAction, IncidentEvent, IncidentPage, IncidentRow, Page, Range, VerdictWord},
+    api::{
+        AttemptView, DeliveryView, FindingView, IncidentAction, IncidentEvent, IncidentPage, IncidentRow, Page, Range,
+        VerdictWord,
+    },
     finding::Rule,
     incident::{Decision, Incident, IncidentState, NotifyReason},
     journal::Command,
     prose,
 };
-use plumbline_store::{Delivery, DeliveryState, FindingFilter, FindingOrder, IncidentFilter, Paging, prelude::*};
+use plumbline_store::{Delivery, DeliveryState, FindingFilter, FindingOrder, IncidentFilter, Paging};
 use serde::Deserialize;
 
 use super::{
@@ -82,11 +85,15 @@ async fn row(state: &AppState, it: &Incident) -> Result<IncidentRow, ApiError> {
         Rule::Hotspot => VerdictWord::Lagging,
         _ => VerdictWord::Diverged,
     };
-    let partition = if it.cause.partition.is_empty() { String::new() } else { format!(" · partition {}", it.cause.partition) };
+    let partition =
+        if it.cause.partition.is_empty() { String::new() } else { format!(" · partition {}", it.cause.partition) };
     Ok(IncidentRow {
         number: it.number,
         headline: prose::incident(it, example.as_ref(), state.clock.now()),
-        detail: format!("{} · {}{partition} · {} of {} findings open", it.cause.place, it.cause.reason, it.open_findings, it.all_findings),
+        detail: format!(
+            "{} · {}{partition} · {} of {} findings open",
+            it.cause.place, it.cause.reason, it.open_findings, it.all_findings
+        ),
         verdict,
         severity: it.severity.word().to_owned(),
         state: word(it.state).to_owned(),
@@ -133,18 +140,41 @@ async fn find(state: &AppState, number: u32) -> Result<Incident, ApiError> {
 }
 
 /// The story in order of time: what was found, who was told, and every decision not to tell, with its reason.
-fn timeline(it: &Incident, findings: &[FindingView], decisions: &[Decision], deliveries: &[Delivery]) -> Vec<IncidentEvent> {
-    let event = |at, kind: &str, title: String, detail: String, link| IncidentEvent { at, kind: kind.to_owned(), title, detail, link };
+fn timeline(
+    it: &Incident,
+    findings: &[FindingView],
+    decisions: &[Decision],
+    deliveries: &[Delivery],
+) -> Vec<IncidentEvent> {
+    let event = |at, kind: &str, title: String, detail: String, link| IncidentEvent {
+        at,
+        kind: kind.to_owned(),
+        title,
+        detail,
+        link,
+    };
     let mut events = Vec::new();
     for finding in findings.iter().take(5) {
         let due = finding.due.map_or_else(String::new, |due| format!("due {due}"));
-        events.push(event(finding.opened, "finding", finding.sentence.clone(), due, Some(format!("/api/v1/findings/{}", finding.id))));
+        events.push(event(
+            finding.opened,
+            "finding",
+            finding.sentence.clone(),
+            due,
+            Some(format!("/api/v1/findings/{}", finding.id)),
+        ));
         if let Some(at) = finding.resolved {
             let how = finding.resolution.clone().unwrap_or_default().replace('_', " ");
             events.push(event(at, "resolved", format!("No longer so: {}", finding.sentence), how, None));
         }
     }
-    events.push(event(it.opened, "opened", "Incident opened".to_owned(), format!("{} findings so far share its cause", it.all_findings), None));
+    events.push(event(
+        it.opened,
+        "opened",
+        "Incident opened".to_owned(),
+        format!("{} findings so far share its cause", it.all_findings),
+        None,
+    ));
     for decision in decisions {
         let receiver = decision.receiver.as_ref().map_or("nobody".to_owned(), ToString::to_string);
         let (title, detail) = match &decision.reason {
@@ -153,7 +183,9 @@ fn timeline(it: &Incident, findings: &[FindingView], decisions: &[Decision], del
             NotifyReason::Ended => (format!("Told {receiver}"), "it ended".to_owned()),
             NotifyReason::Repeated => (format!("Told {receiver}"), "it is still open".to_owned()),
             NotifyReason::Asked => (format!("Told {receiver}"), "somebody asked for it".to_owned()),
-            NotifyReason::EndedWhileGathering => ("Not told".to_owned(), "it ended before anybody was told of it".to_owned()),
+            NotifyReason::EndedWhileGathering => {
+                ("Not told".to_owned(), "it ended before anybody was told of it".to_owned())
+            }
             NotifyReason::Silenced { until } => ("Not told".to_owned(), format!("silenced until {until}")),
             NotifyReason::Acknowledged => ("Not told".to_owned(), "somebody works on it".to_owned()),
             NotifyReason::NoReceiver => ("Not told".to_owned(), "no receiver is configured for it".to_owned()),
@@ -162,7 +194,13 @@ fn timeline(it: &Incident, findings: &[FindingView], decisions: &[Decision], del
     }
     for delivery in deliveries {
         if let DeliveryState::Dead { at } = delivery.state {
-            events.push(event(at, "not_told", format!("Gave up telling {}", delivery.message.receiver), format!("{} tries", delivery.attempts_total), None));
+            events.push(event(
+                at,
+                "not_told",
+                format!("Gave up telling {}", delivery.message.receiver),
+                format!("{} tries", delivery.attempts_total),
+                None,
+            ));
         }
     }
     if let Some((at, by)) = &it.acknowledged {
@@ -190,7 +228,12 @@ fn delivery(it: &Delivery) -> DeliveryView {
         attempts: it
             .attempts
             .iter()
-            .map(|it| AttemptView { at: it.at, status: it.status, error: it.note.clone(), took_seconds: it.took.seconds() })
+            .map(|it| AttemptView {
+                at: it.at,
+                status: it.status,
+                error: it.note.clone(),
+                took_seconds: it.took.seconds(),
+            })
             .collect(),
     }
 }
@@ -216,7 +259,9 @@ pub async fn act(
     let command = match action.as_str() {
         "acknowledge" => Command::Acknowledge { incident: id, by },
         "resolve" => Command::Resolve { incident: id, by },
-        "note" if asked.text.trim().is_empty() => return Err(ApiError::bad_request("a note needs its `text`").at("text")),
+        "note" if asked.text.trim().is_empty() => {
+            return Err(ApiError::bad_request("a note needs its `text`").at("text"));
+        }
         "note" => Command::Note { incident: id, by, text: asked.text.trim().into() },
         "silence" => Command::Silence {
             matcher: format!("place={}", incident.cause.place).into(),
@@ -225,7 +270,11 @@ pub async fn act(
             why: asked.text.trim().into(),
         },
         "send-again" => Command::SendAgain { incident: id, by },
-        other => return Err(ApiError::not_found(format!("there is no action {other:?}; there are acknowledge, resolve, note, silence, send-again"))),
+        other => {
+            return Err(ApiError::not_found(format!(
+                "there is no action {other:?}; there are acknowledge, resolve, note, silence, send-again"
+            )));
+        }
     };
     state.ingest.command(command).await?;
     if form {

@@ -15,7 +15,7 @@ use plumbline_model::{
     time::Minute,
     trace::PathPlace,
 };
-use plumbline_store::{FindingFilter, FindingOrder, Paging, RollupQuery, SeriesKind, prelude::*};
+use plumbline_store::{FindingFilter, FindingOrder, Paging, RollupQuery, SeriesKind};
 use serde::Deserialize;
 
 use super::{
@@ -41,7 +41,8 @@ pub struct LatencyParams {
 }
 
 pub async fn get(State(state): State<AppState>, Query(params): Query<LatencyParams>) -> Answer<LatencyPage> {
-    let range = RangeParams { from: params.from.clone(), to: params.to.clone(), last: params.last.clone(), since: None };
+    let range =
+        RangeParams { from: params.from.clone(), to: params.to.clone(), last: params.last.clone(), since: None };
     let range = range.range(state.clock.now())?;
     let grid = Grid::of(range);
     let paths = Paths::load(&state, grid).await?;
@@ -55,7 +56,9 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<LatencyPara
     }
     let chosen = roots
         .iter()
-        .find(|(row, _)| Some(&row.service) == params.service.as_ref() && Some(&row.operation) == params.operation.as_ref())
+        .find(|(row, _)| {
+            Some(&row.service) == params.service.as_ref() && Some(&row.operation) == params.operation.as_ref()
+        })
         .or_else(|| roots.first());
     let heat = chosen.map(|(_, steps)| heat::map(grid, steps)).unwrap_or_default();
     let more = hotspots.len().saturating_sub(HOTSPOTS);
@@ -86,10 +89,14 @@ fn headline(rows: &[HotspotRow], roots: &[(RootRow, Vec<(Minute, PathTime)>)]) -
     let above: Vec<_> = rows.iter().filter(|row| row.above).collect();
     match (above.as_slice(), rows.first()) {
         ([], _) if roots.is_empty() => "No trace has been seen in this range.".to_owned(),
-        ([], Some(first)) => format!("Nothing is slower than before; most time on the critical path goes to {}.", first.name),
+        ([], Some(first)) => {
+            format!("Nothing is slower than before; most time on the critical path goes to {}.", first.name)
+        }
         ([], None) => "Nothing is slower than before.".to_owned(),
         ([one], _) => format!("{} is slower than before{}.", one.name, excess(one)),
-        (some, _) => format!("{} places are slower than before, {} the most{}.", some.len(), some[0].name, excess(some[0])),
+        (some, _) => {
+            format!("{} places are slower than before, {} the most{}.", some.len(), some[0].name, excess(some[0]))
+        }
     }
 }
 
@@ -176,7 +183,10 @@ fn hotspots(paths: &Paths, earlier: &Paths, above: &BTreeMap<Subject, Above>, gr
                 since: finding.and_then(|it| it.since),
                 includes_caller: false,
                 error_share: None,
-                p95_line: charts::line(grid, steps.iter().filter_map(|(minute, time)| Some((*minute, time.quantile_ppm(950_000)?.seconds())))),
+                p95_line: charts::line(
+                    grid,
+                    steps.iter().filter_map(|(minute, time)| Some((*minute, time.quantile_ppm(950_000)?.seconds()))),
+                ),
                 exemplars: path.exemplars.iter().map(|(trace, _)| trace.to_string()).collect(),
             }
         })
@@ -206,7 +216,9 @@ pub fn name(place: &PathPlace) -> String {
 
 fn parts(place: &PathPlace) -> (&'static str, String, Option<String>, Option<EdgeView>) {
     match place {
-        PathPlace::Operation { service, operation } => ("operation", service.to_string(), Some(operation.to_string()), None),
+        PathPlace::Operation { service, operation } => {
+            ("operation", service.to_string(), Some(operation.to_string()), None)
+        }
         PathPlace::Edge { from, to, edge } => {
             let kind = kind(*edge);
             let view = EdgeView { from: from.to_string(), to: to.to_string(), kind: kind.to_owned() };
@@ -282,7 +294,8 @@ async fn roots(state: &AppState, grid: Grid) -> Result<Vec<(RootRow, Vec<(Minute
         .map(|((service, operation), steps)| {
             let mut durations = Sketch::default();
             steps.iter().for_each(|(_, path)| durations.merge(&path.time));
-            let p95 = steps.iter().filter_map(|(minute, path)| Some((*minute, path.time.quantile_ppm(950_000)?.seconds())));
+            let p95 =
+                steps.iter().filter_map(|(minute, path)| Some((*minute, path.time.quantile_ppm(950_000)?.seconds())));
             let row = RootRow {
                 service,
                 operation,
@@ -310,7 +323,9 @@ async fn reds(state: &AppState, grid: Grid, kind: SeriesKind) -> Result<Vec<(Ser
 /// Share of failed calls by the name of the operation or edge.
 async fn errors(state: &AppState, grid: Grid) -> Result<BTreeMap<String, f64>, ApiError> {
     let mut shares = BTreeMap::new();
-    for (series, red) in reds(state, grid, SeriesKind::Operation).await?.into_iter().chain(reds(state, grid, SeriesKind::Edge).await?) {
+    for (series, red) in
+        reds(state, grid, SeriesKind::Operation).await?.into_iter().chain(reds(state, grid, SeriesKind::Edge).await?)
+    {
         let place = match series {
             Series::Operation { service, operation } => PathPlace::Operation { service, operation },
             Series::Edge { from, to, edge } => PathPlace::Edge { from, to, edge },
@@ -345,7 +360,8 @@ pub async fn map(state: &AppState, range: Range) -> Result<ServiceMap, ApiError>
         error_share: red.errors as f64 / red.count.max(1) as f64,
         p95_seconds: red.duration.quantile_ppm(950_000).map(Lag::seconds),
     };
-    let mut nodes: BTreeMap<String, MapNode> = services.iter().map(|(name, red)| (name.clone(), node(name, "service", red))).collect();
+    let mut nodes: BTreeMap<String, MapNode> =
+        services.iter().map(|(name, red)| (name.clone(), node(name, "service", red))).collect();
     let mut edges = Vec::new();
     for (series, red) in reds(state, grid, SeriesKind::Edge).await? {
         let Series::Edge { from, to, edge } = series else { continue };

@@ -10,7 +10,7 @@ use plumbline_model::{
     api::{FindingView, KeyHit, LineageHead, LineagePage, Page, Range},
     lineage::Lineage,
 };
-use plumbline_store::{FindingFilter, FindingOrder, Lookup, Paging, prelude::*};
+use plumbline_store::{FindingFilter, FindingOrder, Lookup, Paging};
 use serde::Deserialize;
 
 use super::{
@@ -39,7 +39,8 @@ pub async fn get(
     Query(params): Query<LineageParams>,
 ) -> Answer<LineagePage> {
     let now = state.clock.now();
-    let range = RangeParams { from: params.from.clone(), to: params.to.clone(), last: params.last.clone(), since: None };
+    let range =
+        RangeParams { from: params.from.clone(), to: params.to.clone(), last: params.last.clone(), since: None };
     let range = range.range(now)?;
     let rule = state.config.rules.entity(&entity.as_str().into()).ok_or_else(|| {
         let known: Vec<_> = state.config.rules.entities.iter().map(|it| it.name.as_str()).collect();
@@ -50,7 +51,9 @@ pub async fn get(
     // From the beginning of what is kept: what a copy held when the range began was written before it.
     let page = state.store.observations(&lookup, SourceTime::MIN..=range.to, &Paging::first(SIGHTINGS_MAX)).await?;
     if page.items.is_empty() {
-        return Err(ApiError::not_found(format!("{entity} {key} was never observed, or not for as long as the journal is kept")));
+        return Err(ApiError::not_found(format!(
+            "{entity} {key} was never observed, or not for as long as the journal is kept"
+        )));
     }
     let observations: Vec<_> = page.items.into_iter().map(|sighting| sighting.observation).collect();
     let frontiers = state.frontiers.borrow().clone();
@@ -61,7 +64,13 @@ pub async fn get(
     Ok(Json(LineagePage {
         state: plumbline_engine::lineage::state_at(&lineage, at),
         second: cursor("at2", params.at2.as_deref())?.map(|at| plumbline_engine::lineage::state_at(&lineage, at)),
-        head: LineageHead { range: shown(range, &lineage), entity: entity.clone(), key: key.to_string(), headline: headline(&entity, &key, &lineage, &findings), findings },
+        head: LineageHead {
+            range: shown(range, &lineage),
+            entity: entity.clone(),
+            key: key.to_string(),
+            headline: headline(&entity, &key, &lineage, &findings),
+            findings,
+        },
         lineage,
         cut: page.next.is_some(),
     }))
@@ -92,7 +101,13 @@ fn headline(entity: &str, key: &Key, lineage: &Lineage, findings: &[FindingView]
         return format!("{}.", open.sentence);
     }
     let copies: Vec<_> = lineage.replicas.iter().filter(|it| !it.authority).collect();
-    let verdict = |word| copies.iter().filter(|it| it.now().is_some_and(|band| band.verdict == word)).map(|it| it.replica.as_str()).collect::<Vec<_>>();
+    let verdict = |word| {
+        copies
+            .iter()
+            .filter(|it| it.now().is_some_and(|band| band.verdict == word))
+            .map(|it| it.replica.as_str())
+            .collect::<Vec<_>>()
+    };
     let unknown = verdict(plumbline_model::api::VerdictWord::Unknown);
     let lagging = verdict(plumbline_model::api::VerdictWord::Lagging);
     match () {
@@ -111,8 +126,10 @@ pub struct KeyParams {
 
 /// Keys of which a copy does not agree, newest first; with `q` only keys that contain it.
 pub async fn keys(State(state): State<AppState>, Query(params): Query<KeyParams>) -> Answer<Page<KeyHit>> {
-    let filter = FindingFilter { open: Some(true), rule: Some(plumbline_model::Rule::Convergence), ..FindingFilter::default() };
-    let page = state.store.findings(&filter, FindingOrder::Newest, &paging(params.cursor.as_deref(), params.limit)?).await?;
+    let filter =
+        FindingFilter { open: Some(true), rule: Some(plumbline_model::Rule::Convergence), ..FindingFilter::default() };
+    let page =
+        state.store.findings(&filter, FindingOrder::Newest, &paging(params.cursor.as_deref(), params.limit)?).await?;
     let mut hits: Vec<KeyHit> = Vec::new();
     for row in &page.items {
         let plumbline_model::Subject::Replica { entity, key, .. } = &row.finding.subject else { continue };

@@ -3,8 +3,9 @@
 use axum::Json;
 use plumbline_model::{
     api::{
-        CollectorsPage, FindingView, IncidentAction, IncidentPage, IncidentRow, IssueRow, KeyHit, LatencyPage, LineagePage, OverviewPage,
-        Page, Problem, ReplicaPage, ReplicasPage, Report, SagaInstancePage, SagaRow, SagasPage, SearchHit, SettingsPage, Status, StreamsPage, TraceRow,
+        CollectorsPage, FindingView, IncidentAction, IncidentPage, IncidentRow, IssueRow, KeyHit, LatencyPage,
+        LineagePage, OverviewPage, Page, Problem, ReplicaPage, ReplicasPage, Report, SagaInstancePage, SagaRow,
+        SagasPage, SearchHit, SettingsPage, Status, StreamsPage, TraceRow,
     },
     trace::TraceView,
 };
@@ -17,21 +18,33 @@ pub async fn get() -> Json<Value> {
 
 /// The whole description. A test holds it against the router.
 pub fn document() -> Value {
-    let mut builder = Builder { generator: SchemaSettings::draft2020_12().with(|it| it.definitions_path = "/components/schemas".into()).into_generator(), paths: Map::new() };
+    let mut builder = Builder {
+        generator: SchemaSettings::draft2020_12()
+            .with(|it| it.definitions_path = "/components/schemas".into())
+            .into_generator(),
+        paths: Map::new(),
+    };
     let range = ["from", "to", "last"];
     let with = |more: &[&'static str]| [&range[..], more].concat();
     builder.read::<Status>("/status", "Environment, clock, and what is wrong where", &[]);
     builder.read::<OverviewPage>("/overview", "Is my system consistent right now?", &range);
     builder.read::<ReplicasPage>("/replicas", "Every entity and its replicas", &range);
     builder.read::<ReplicaPage>("/replicas/{entity}/{replica}", "One replica: lag, verdicts, what differs", &range);
-    let findings = ["state", "rule", "reason", "entity", "replica", "key", "saga", "instance", "step", "service", "sort", "cursor", "limit"];
+    let findings = [
+        "state", "rule", "reason", "entity", "replica", "key", "saga", "instance", "step", "service", "sort", "cursor",
+        "limit",
+    ];
     builder.read::<Page<FindingView>>("/findings", "Findings", &with(&findings));
     builder.read::<FindingView>("/findings/{id}", "One finding", &[]);
     builder.read::<Page<KeyHit>>("/keys", "Keys of which a copy does not agree", &["q", "cursor", "limit"]);
     builder.read::<LineagePage>("/lineage/{entity}/{key}", "What happened to this key", &with(&["at", "at2"]));
     builder.read::<Vec<SearchHit>>("/search", "Keys, sagas, traces, incidents and replicas by name", &["q"]);
     builder.read::<SagasPage>("/sagas", "Saga types with their funnels", &range);
-    builder.read::<Page<SagaRow>>("/sagas/{saga}/instances", "Instances, worst first", &["state", "waiting_for", "q", "cursor", "limit"]);
+    builder.read::<Page<SagaRow>>(
+        "/sagas/{saga}/instances",
+        "Instances, worst first",
+        &["state", "waiting_for", "q", "cursor", "limit"],
+    );
     builder.read::<SagaInstancePage>("/sagas/{saga}/{instance}", "One instance against what was expected", &["run"]);
     builder.read::<LatencyPage>("/latency", "Hotspots, heat map and service map", &with(&["service", "operation"]));
     let traces = ["service", "operation", "min_seconds", "max_seconds", "errors", "sort", "cursor", "limit"];
@@ -40,10 +53,19 @@ pub fn document() -> Value {
     builder.read::<StreamsPage>("/streams", "What has been read of each partition", &range);
     builder.read::<Page<IncidentRow>>("/incidents", "Incidents, newest first", &["state", "cursor", "limit"]);
     builder.read::<IncidentPage>("/incidents/{number}", "One incident with its story", &[]);
-    builder.write::<IncidentAction>("/incidents/{number}/{action}", "acknowledge, resolve, note, silence or send-again");
+    builder
+        .write::<IncidentAction>("/incidents/{number}/{action}", "acknowledge, resolve, note, silence or send-again");
     builder.read::<CollectorsPage>("/collectors", "What each source was seen to", &range);
-    builder.read::<Page<IssueRow>>("/issues", "Records that could not be read, with their bytes", &["source", "cursor", "limit"]);
-    builder.read::<Report>("/report", "The consistency report; `format` json, html, svg, md, csv or text", &with(&["since", "entity", "replica", "format"]));
+    builder.read::<Page<IssueRow>>(
+        "/issues",
+        "Records that could not be read, with their bytes",
+        &["source", "cursor", "limit"],
+    );
+    builder.read::<Report>(
+        "/report",
+        "The consistency report; `format` json, html, svg, md, csv or text",
+        &with(&["since", "entity", "replica", "format"]),
+    );
     builder.read::<SettingsPage>("/settings", "The configuration in force, secrets masked", &[]);
     builder.events();
     let problem = builder.schema::<Problem>();
@@ -95,7 +117,10 @@ impl Builder {
     fn events(&mut self) {
         let schema = self.schema::<plumbline_model::api::LiveMessage>();
         let answer = json!({ "description": "A snapshot, then deltas", "content": { "text/event-stream": { "schema": { "type": "string" }, "itemSchema": schema } } });
-        self.paths.insert("/events".to_owned(), json!({ "get": { "summary": "The live stream", "responses": { "200": answer } } }));
+        self.paths.insert(
+            "/events".to_owned(),
+            json!({ "get": { "summary": "The live stream", "responses": { "200": answer } } }),
+        );
     }
 
     fn add(&mut self, path: &str, method: &str, summary: &str, query: &[&str], schema: Value, body: Value) {

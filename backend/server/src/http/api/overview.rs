@@ -9,14 +9,14 @@ use plumbline_model::{
     api::{Counter, EntityRow, Line, Mix, OverviewPage, VerdictWord},
     rollup::{Amount, Series},
 };
-use plumbline_store::{OpenCount, RollupQuery, SeriesKind, prelude::*};
+use plumbline_store::{OpenCount, RollupQuery, SeriesKind};
 
 use super::{
     Answer, charts, collectors,
     figures::Figures,
     incidents, latency,
     params::{Grid, RangeParams},
-    status::{count, is_saga},
+    status::{count, is_saga, stuck},
 };
 use crate::http::{AppState, problem::ApiError};
 
@@ -74,14 +74,24 @@ fn headline(state: &AppState, counters: &[Counter], verdict: VerdictWord) -> Str
     if state.config.rules.entities.is_empty() && state.config.rules.sagas.is_empty() {
         return "Nothing is configured to be checked yet.".to_owned();
     }
-    let wrong: Vec<_> = counters.iter().filter(|it| it.value > 0).map(|it| format!("{} {}", it.value, it.unit)).collect();
+    let names =
+        [("divergent key", "divergent keys"), ("stuck saga", "stuck sagas"), ("latency hotspot", "latency hotspots")];
+    let named = counters.iter().zip(names).filter(|(it, _)| it.value > 0);
+    let wrong: Vec<_> =
+        named.map(|(it, (one, many))| format!("{} {}", it.value, if it.value == 1 { one } else { many })).collect();
     match verdict {
-        VerdictWord::Converged => "Consistent: every copy that could be checked agrees, and no transaction is stuck.".to_owned(),
+        VerdictWord::Converged => {
+            "Consistent: every copy that could be checked agrees, and no transaction is stuck.".to_owned()
+        }
         VerdictWord::Unknown => "Not known yet: nothing could be checked in this range.".to_owned(),
         VerdictWord::Lagging => format!("Consistent, but slower than before: {}.", wrong.join(" and ")),
         VerdictWord::Diverged => {
             let worst = counters.iter().find(|it| it.value > 0).map_or(String::new(), |it| it.worst.clone());
-            format!("Not consistent: {}{}", wrong.join(" and "), if worst.is_empty() { ".".to_owned() } else { format!("; {worst}.") })
+            format!(
+                "Not consistent: {}{}",
+                wrong.join(" and "),
+                if worst.is_empty() { ".".to_owned() } else { format!("; {worst}.") }
+            )
         }
     }
 }
@@ -90,7 +100,7 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
     let open = figures.open();
     let sagas = state.store.saga_counts().await?;
     let diverged = count(open, |rule| rule == Rule::Convergence);
-    let stuck = count(open, is_saga);
+    let stuck = stuck(&sagas);
     let hotspots = count(open, |rule| rule == Rule::Hotspot);
     let bad = |value: u64, word| if value > 0 { word } else { VerdictWord::Converged };
     Ok(vec![
@@ -98,7 +108,7 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
             name: "Divergent replicas".to_owned(),
             value: diverged,
             of: Some(mix(entities).total()),
-            unit: plural(diverged, "divergent key", "divergent keys"),
+            unit: "keys".to_owned(),
             verdict: bad(diverged, VerdictWord::Diverged),
             worst: worst(open, |rule| rule == Rule::Convergence, |it| it.replica.as_ref().map(ToString::to_string)),
             link: "/replicas".to_owned(),
@@ -108,9 +118,12 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
             name: "Stuck sagas".to_owned(),
             value: stuck,
             of: Some(sagas.iter().map(|it| it.count).sum()),
-            unit: plural(stuck, "stuck saga", "stuck sagas"),
+            unit: "open".to_owned(),
             verdict: bad(stuck, VerdictWord::Diverged),
-            worst: worst(open, is_saga, |it| Some(format!("{} at {}", it.saga.as_ref()?, it.step.as_ref()?))),
+            worst: worst(open, is_saga, |it| {
+                let step = it.step.as_ref().map_or_else(String::new, |step| format!(" at {step}"));
+                Some(format!("{}{step}", it.saga.as_ref()?))
+            }),
             link: "/sagas".to_owned(),
             trend: stuck_line(state, figures.grid).await?,
         },
@@ -118,17 +131,13 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
             name: "Latency hotspots".to_owned(),
             value: hotspots,
             of: None,
-            unit: plural(hotspots, "latency hotspot", "latency hotspots"),
+            unit: "above baseline".to_owned(),
             verdict: bad(hotspots, VerdictWord::Lagging),
             worst: latency::worst(state).await?,
             link: "/latency".to_owned(),
             trend: Line::default(),
         },
     ])
-}
-
-fn plural(count: u64, one: &str, many: &str) -> String {
-    if count == 1 { one } else { many }.to_owned()
 }
 
 /// The place with the most open findings, in words.

@@ -133,7 +133,10 @@ mod tests {
             let grid = Grid::of(range);
             assert!(grid.steps() as i64 <= POINTS_MAX + 1, "{length_seconds}");
             assert!(grid.from.start() <= range.from && grid.to.start() >= range.to);
-            assert_eq!(grid.index(range.from.minute()), Some(((range.from.minute().0 - grid.from.0) / i64::from(grid.step_minutes)) as usize));
+            assert_eq!(
+                grid.index(range.from.minute()),
+                Some(((range.from.minute().0 - grid.from.0) / i64::from(grid.step_minutes)) as usize)
+            );
         }
     }
 }

@@ -12,7 +12,7 @@ use plumbline_model::{
     rollup::Cells,
     rules::{EntityRule, ReplicaRule},
 };
-use plumbline_store::{FindingFilter, prelude::*};
+use plumbline_store::FindingFilter;
 
 use super::{
     Answer, charts, collectors,
@@ -82,9 +82,13 @@ pub async fn one(
         unknown: figures.keys_line(place, |keys| keys.unknown),
         lag_p50: figures.lag_line(&entity.name, &replica.name, 500_000),
         lag_p99: figures.lag_line(&entity.name, &replica.name, 990_000),
-        not_checked: charts::line(figures.grid, steps.iter().filter(|(_, cells)| cells.closed() > 0).map(|(minute, cells)| {
-            (*minute, cells.unknown as f64 / cells.closed() as f64)
-        })),
+        not_checked: charts::line(
+            figures.grid,
+            steps
+                .iter()
+                .filter(|(_, cells)| cells.closed() > 0)
+                .map(|(minute, cells)| (*minute, cells.unknown as f64 / cells.closed() as f64)),
+        ),
         marks: collectors::marks(&state, range),
         keys: row.keys,
         reasons: counted(open.iter().map(|it| it.reason.replace('_', " "))),
@@ -96,7 +100,11 @@ pub async fn one(
 }
 
 /// The rules of a replica by its names.
-pub fn find<'a>(state: &'a AppState, entity: &str, replica: &str) -> Result<(&'a EntityRule, &'a ReplicaRule), ApiError> {
+pub fn find<'a>(
+    state: &'a AppState,
+    entity: &str,
+    replica: &str,
+) -> Result<(&'a EntityRule, &'a ReplicaRule), ApiError> {
     let rules = &state.config.rules;
     let rule = rules.entity(&EntityName::new(entity)).ok_or_else(|| {
         let known: Vec<_> = rules.entities.iter().map(|it| it.name.as_str()).collect();
@@ -123,9 +131,15 @@ fn headline(entity: &EntityRule, replica: &ReplicaRule, row: &plumbline_model::a
             entity.authority
         ),
         keys if keys.total() == 0 => format!("{name} has not been seen yet."),
-        keys if keys.unknown == keys.total() => format!("{name} could not be checked: all {} keys are unknown.", keys.unknown),
-        keys if keys.lagging > 0 => format!("{name} agrees with {}; {} keys are on their way.", entity.authority, keys.lagging),
-        keys => format!("{name} agrees with {} in all {} keys that could be checked.", entity.authority, keys.converged),
+        keys if keys.unknown == keys.total() => {
+            format!("{name} could not be checked: all {} keys are unknown.", keys.unknown)
+        }
+        keys if keys.lagging > 0 => {
+            format!("{name} agrees with {}; {} keys are on their way.", entity.authority, keys.lagging)
+        }
+        keys => {
+            format!("{name} agrees with {} in all {} keys that could be checked.", entity.authority, keys.converged)
+        }
     }
 }
 
@@ -158,7 +172,11 @@ fn counted(words: impl Iterator<Item = String>) -> Vec<CountedReason> {
     counted
 }
 
-fn partitions(state: &AppState, replica: &ReplicaRule, open: &[plumbline_model::api::FindingView]) -> Vec<PartitionRow> {
+fn partitions(
+    state: &AppState,
+    replica: &ReplicaRule,
+    open: &[plumbline_model::api::FindingView],
+) -> Vec<PartitionRow> {
     let sources = state.sources.borrow().clone();
     let Some(source) = sources.sources.get(&replica.source) else { return Vec::new() };
     source
@@ -166,7 +184,9 @@ fn partitions(state: &AppState, replica: &ReplicaRule, open: &[plumbline_model::
         .iter()
         .map(|(name, progress)| {
             let prefix = format!("{}/{name}@", replica.source);
-            let touches = |it: &&plumbline_model::api::FindingView| it.evidence.iter().any(|evidence| evidence.id.starts_with(&prefix));
+            let touches = |it: &&plumbline_model::api::FindingView| {
+                it.evidence.iter().any(|evidence| evidence.id.starts_with(&prefix))
+            };
             PartitionRow {
                 partition: name.to_string(),
                 open_findings: open.iter().filter(touches).count() as u64,

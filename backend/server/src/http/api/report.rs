@@ -10,7 +10,7 @@ use plumbline_model::{
     api::{Coverage, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
     rollup::{Amount, SagaCounts, Series},
 };
-use plumbline_store::{RollupQuery, SeriesKind, prelude::*};
+use plumbline_store::{RollupQuery, SeriesKind};
 use serde::Deserialize;
 
 use super::{
@@ -44,13 +44,19 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<ReportParam
     let format = params.format.as_deref().filter(|text| !text.is_empty()).unwrap_or("json");
     let format: Format = format.parse().map_err(|_| expected("format", "json, html, svg, md, csv or text", format))?;
     let report = report(&state, &params).await?;
-    let body = forms::render(&report, format).map_err(|error| ApiError::internal(format!("the report could not be written: {error}")))?;
+    let body = forms::render(&report, format)
+        .map_err(|error| ApiError::internal(format!("the report could not be written: {error}")))?;
     Ok(([(header::CONTENT_TYPE, format.content_type())], body).into_response())
 }
 
 async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiError> {
     let now = state.clock.now();
-    let range = RangeParams { from: params.from.clone(), to: params.to.clone(), last: params.last.clone(), since: params.since.clone() };
+    let range = RangeParams {
+        from: params.from.clone(),
+        to: params.to.clone(),
+        last: params.last.clone(),
+        since: params.since.clone(),
+    };
     let range = range.range(now)?;
     let figures = Figures::load(state, range).await?;
     let filter = plumbline_store::FindingFilter {
@@ -60,7 +66,8 @@ async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiEr
     };
     let all = findings::views(state, &filter, FINDINGS).await?;
     let chosen = |entity: &str, replica: &str| {
-        params.entity.as_deref().is_none_or(|it| it.is_empty() || it == entity) && params.replica.as_deref().is_none_or(|it| it.is_empty() || it == replica)
+        params.entity.as_deref().is_none_or(|it| it.is_empty() || it == entity)
+            && params.replica.as_deref().is_none_or(|it| it.is_empty() || it == replica)
     };
     let mut replicas = Vec::new();
     let mut verdicts = Mix::default();
@@ -88,7 +95,8 @@ async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiEr
     let sagas = sagas(state, range).await?;
     unchecked.extend(sagas.iter().filter(|it| it.started + it.open == 0).map(|it| format!("saga {}", it.saga)));
     let consistency = figures.overall(&state.config.rules.entities);
-    let open = |rule: Option<&str>| all.iter().filter(|it| it.open && rule.is_none_or(|rule| it.rule == rule)).count() as u64;
+    let open =
+        |rule: Option<&str>| all.iter().filter(|it| it.open && rule.is_none_or(|rule| it.rule == rule)).count() as u64;
     let (diverged, hotspots) = (open(Some("convergence")), open(Some("hotspot")));
     let stuck = open(None) - diverged - hotspots;
     let sources = collectors::rows(state);
@@ -127,14 +135,20 @@ async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiEr
 
 async fn issue_samples(state: &AppState) -> Result<Vec<String>, ApiError> {
     let page = state.store.issues(None, &plumbline_store::Paging::first(10)).await?;
-    Ok(page.items.iter().map(|row| format!("{} {} {}: {}", row.issue.source, row.issue.partition, row.issue.position, row.issue.reason)).collect())
+    Ok(page
+        .items
+        .iter()
+        .map(|row| format!("{} {} {}: {}", row.issue.source, row.issue.partition, row.issue.position, row.issue.reason))
+        .collect())
 }
 
 async fn sagas(state: &AppState, range: Range) -> Result<Vec<SagaReport>, ApiError> {
     let grid = Grid::of(range);
     let points = state.store.rollups(&RollupQuery::sums(SeriesKind::Saga, grid.from, grid.to)).await?;
     let now = state.store.saga_counts().await?;
-    let stuck = findings::views(state, &plumbline_store::FindingFilter { open: Some(true), ..Default::default() }, FINDINGS).await?;
+    let stuck =
+        findings::views(state, &plumbline_store::FindingFilter { open: Some(true), ..Default::default() }, FINDINGS)
+            .await?;
     let of = |rule: &plumbline_model::rules::SagaRule| {
         let counts = points.iter().find_map(|point| match (&point.series, &point.amount) {
             (Series::Saga { saga }, Amount::Saga(counts)) if *saga == rule.name => Some(*counts),
@@ -148,7 +162,12 @@ async fn sagas(state: &AppState, range: Range) -> Result<Vec<SagaReport>, ApiErr
             completed: counts.completed,
             failed: counts.failed,
             open: own().map(|it| it.count).sum(),
-            stuck: stuck.iter().filter(|it| it.rule != word(Rule::Convergence) && it.subject.saga.as_deref() == Some(rule.name.as_str())).count() as u64,
+            stuck: stuck
+                .iter()
+                .filter(|it| {
+                    it.rule != word(Rule::Convergence) && it.subject.saga.as_deref() == Some(rule.name.as_str())
+                })
+                .count() as u64,
             unknown: own().filter(|it| it.state == "unknown").map(|it| it.count).sum(),
         }
     };

@@ -14,7 +14,7 @@ use plumbline_model::{
     rules::SagaRule,
     saga::{SagaInstance, SagaRole, SagaState},
 };
-use plumbline_store::{FindingFilter, RollupQuery, SagaCount, SagaFilter, SagaOrder, SeriesKind, prelude::*};
+use plumbline_store::{FindingFilter, RollupQuery, SagaCount, SagaFilter, SagaOrder, SeriesKind};
 use serde::Deserialize;
 
 use super::{
@@ -35,7 +35,8 @@ pub async fn page(State(state): State<AppState>, Query(params): Query<RangeParam
     let grid = Grid::of(range);
     let passages = passages(&state, grid).await?;
     let waiting = state.store.saga_counts().await?;
-    let counts = state.store.rollups(&RollupQuery::steps(SeriesKind::Saga, grid.from, grid.to, grid.step_minutes)).await?;
+    let counts =
+        state.store.rollups(&RollupQuery::steps(SeriesKind::Saga, grid.from, grid.to, grid.step_minutes)).await?;
     let mut sagas = Vec::new();
     for rule in &state.config.rules.sagas {
         let own = counts.iter().filter_map(|point| match (&point.series, &point.amount) {
@@ -75,7 +76,9 @@ fn headline(sagas: &[SagaType]) -> String {
     match (stuck, open) {
         _ if sagas.is_empty() => "No saga is declared yet.".to_owned(),
         (0, 0) => "No transaction is open.".to_owned(),
-        (0, _) if unknown > 0 => format!("No transaction is known to be stuck; {unknown} of {open} open ones could not be judged."),
+        (0, _) if unknown > 0 => {
+            format!("No transaction is known to be stuck; {unknown} of {open} open ones could not be judged.")
+        }
         (0, _) => format!("All {open} open transactions are in time."),
         (1, _) => format!("1 of {open} open transactions will not finish by itself."),
         _ => format!("{stuck} of {open} open transactions will not finish by themselves."),
@@ -101,7 +104,9 @@ fn stages(rule: &SagaRule, passages: &Passages, waiting: &[SagaCount]) -> Vec<Sa
     let passed = |event: &str| passages.get(&(rule.name.to_string(), event.to_owned())).cloned().unwrap_or_default();
     let stage = |role: &str, event: &str| {
         let red = passed(event);
-        let waits = waiting.iter().filter(|it| it.saga == rule.name && it.waiting_for.as_ref().is_some_and(|waits| waits.as_str() == event));
+        let waits = waiting
+            .iter()
+            .filter(|it| it.saga == rule.name && it.waiting_for.as_ref().is_some_and(|waits| waits.as_str() == event));
         let (mut now, mut stuck, mut unknown) = (0, 0, 0);
         for it in waits {
             now += it.count;
@@ -243,9 +248,14 @@ pub async fn instance(
         return Err(ApiError::not_found(format!("{saga} has no instance {instance:?} that is remembered")));
     };
     let now = state.clock.now();
-    let day = Range { from: it.last.minus(plumbline_model::Lag::from_secs(86_400)), to: plumbline_model::SourceTime(now.0) };
+    let day =
+        Range { from: it.last.minus(plumbline_model::Lag::from_secs(86_400)), to: plumbline_model::SourceTime(now.0) };
     let passages = passages(&state, Grid::of(day)).await?;
-    let filter = FindingFilter { saga: Some(rule.name.clone()), instance: Some(it.instance.clone()), ..FindingFilter::default() };
+    let filter = FindingFilter {
+        saga: Some(rule.name.clone()),
+        instance: Some(it.instance.clone()),
+        ..FindingFilter::default()
+    };
     let findings = findings::views(&state, &filter, 50).await?;
     let row = row(rule, it);
     let mut traces: Vec<_> = it.events.iter().filter_map(|event| event.trace).map(|trace| trace.to_string()).collect();
@@ -296,7 +306,8 @@ fn event(it: &plumbline_model::saga::SagaEvent) -> SagaEventView {
 
 /// Each declared step against what happened. What a step is called comes from the instance's state: the engine decided it.
 fn steps(rule: &SagaRule, it: &SagaInstance, passages: &Passages) -> Vec<SagaStepView> {
-    let when = |event: &plumbline_model::EventType| it.events.iter().find(|seen| seen.event == *event).map(|seen| seen.at);
+    let when =
+        |event: &plumbline_model::EventType| it.events.iter().find(|seen| seen.event == *event).map(|seen| seen.at);
     let mut entered = it.started;
     let mut views = Vec::new();
     for step in &rule.steps {
@@ -313,7 +324,8 @@ fn steps(rule: &SagaRule, it: &SagaInstance, passages: &Passages) -> Vec<SagaSte
             (_, None) if awaited => "waiting",
             (_, None) => "not_begun",
         };
-        let others = passages.get(&(rule.name.to_string(), step.event.to_string())).map(|red| report::quantiles(&red.duration));
+        let others =
+            passages.get(&(rule.name.to_string(), step.event.to_string())).map(|red| report::quantiles(&red.duration));
         views.push(SagaStepView {
             event: step.event.to_string(),
             owner: step.owner.as_ref().map(ToString::to_string),

@@ -5,7 +5,7 @@ use axum::{
     extract::{Query, State},
 };
 use plumbline_model::{Key, TraceId, api::SearchHit};
-use plumbline_store::{FindingFilter, Lookup, Paging, SagaFilter, SagaOrder, prelude::*};
+use plumbline_store::{FindingFilter, Lookup, Paging, SagaFilter, SagaOrder};
 use serde::Deserialize;
 
 use super::Answer;
@@ -61,20 +61,24 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<SearchParam
 fn names(state: &AppState, text: &str) -> Vec<SearchHit> {
     let rules = &state.config.rules;
     let lower = text.to_lowercase();
-    let replicas = rules.entities.iter().flat_map(|entity| entity.replicas.iter().map(move |replica| (entity, replica)));
-    let replicas = replicas.filter(|(entity, replica)| replica.name.as_str().to_lowercase().contains(&lower) || entity.name.as_str().to_lowercase().contains(&lower));
+    let replicas =
+        rules.entities.iter().flat_map(|entity| entity.replicas.iter().map(move |replica| (entity, replica)));
+    let replicas = replicas.filter(|(entity, replica)| {
+        replica.name.as_str().to_lowercase().contains(&lower) || entity.name.as_str().to_lowercase().contains(&lower)
+    });
     let hits = replicas.map(|(entity, replica)| SearchHit {
         kind: "replica".to_owned(),
         title: replica.name.to_string(),
         detail: format!("of {}", entity.name),
         link: format!("/replicas/{}/{}", encode(entity.name.as_str()), encode(replica.name.as_str())),
     });
-    let sagas = rules.sagas.iter().filter(|saga| saga.name.as_str().to_lowercase().contains(&lower)).map(|saga| SearchHit {
-        kind: "saga".to_owned(),
-        title: saga.name.to_string(),
-        detail: "all instances".to_owned(),
-        link: format!("/sagas/{}", encode(saga.name.as_str())),
-    });
+    let sagas =
+        rules.sagas.iter().filter(|saga| saga.name.as_str().to_lowercase().contains(&lower)).map(|saga| SearchHit {
+            kind: "saga".to_owned(),
+            title: saga.name.to_string(),
+            detail: "all instances".to_owned(),
+            link: format!("/sagas/{}", encode(saga.name.as_str())),
+        });
     hits.chain(sagas).take(HITS).collect()
 }
 
@@ -86,7 +90,12 @@ async fn keys(state: &AppState, text: &str) -> Result<Vec<SearchHit>, ApiError> 
         let times = plumbline_model::SourceTime::MIN..=plumbline_model::SourceTime::MAX;
         let found = state.store.observations(&lookup, times, &Paging::first(1)).await?;
         let Some(last) = found.items.first() else { continue };
-        let filter = FindingFilter { open: Some(true), entity: Some(entity.name.clone()), key: Some(Key::new(text)), ..FindingFilter::default() };
+        let filter = FindingFilter {
+            open: Some(true),
+            entity: Some(entity.name.clone()),
+            key: Some(Key::new(text)),
+            ..FindingFilter::default()
+        };
         let open = state.store.count_findings(&filter, 100).await?;
         let wrong = if open > 0 { format!(", {open} copies do not agree") } else { String::new() };
         hits.push(SearchHit {

@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State};
 use plumbline_model::api::{Gauge, ReceiverRow, SettingsPage};
-use plumbline_store::prelude::*;
 
 use super::Answer;
 use crate::http::AppState;
@@ -20,7 +19,12 @@ pub async fn get(State(state): State<AppState>) -> Answer<SettingsPage> {
             dead: told.map_or(0, |it| it.dead),
         }
     });
-    let gauge = |name: &str, value: f64, unit: &str, help: &str| Gauge { name: name.to_owned(), value, unit: unit.to_owned(), help: help.to_owned() };
+    let gauge = |name: &str, value: f64, unit: &str, help: &str| Gauge {
+        name: name.to_owned(),
+        value,
+        unit: unit.to_owned(),
+        help: help.to_owned(),
+    };
     Ok(Json(SettingsPage {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         environment: state.config.environment.clone(),
@@ -32,7 +36,12 @@ pub async fn get(State(state): State<AppState>) -> Answer<SettingsPage> {
         telemetry: vec![
             gauge("journal position", state.store.end().0 as f64, "records", "Records in the journal"),
             gauge("applied", state.store.applied().0 as f64, "records", "Records up to which everything was told"),
-            gauge("kept state", state.store.state().0 as f64, "records", "Records behind which a restart must step again"),
+            gauge(
+                "kept state",
+                state.store.state().0 as f64,
+                "records",
+                "Records behind which a restart must step again",
+            ),
             gauge("ingest queue", state.ingest.fill() * 100.0, "%", "Share of the room that waits to be journaled"),
         ],
     }))

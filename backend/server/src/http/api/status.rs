@@ -6,7 +6,7 @@ use plumbline_model::{
     api::{Counts, Status},
     incident::IncidentState,
 };
-use plumbline_store::{OpenCount, prelude::*};
+use plumbline_store::{OpenCount, SagaCount};
 
 use super::Answer;
 use crate::http::{AppState, problem::ApiError};
@@ -19,9 +19,12 @@ pub async fn get(State(state): State<AppState>) -> Answer<Status> {
 pub async fn status(state: &AppState) -> Result<Status, ApiError> {
     let open = state.store.open_counts().await?;
     let incidents = state.store.incident_counts().await?;
+    let sagas = state.store.saga_counts().await?;
     let sources = state.sources.borrow().clone();
-    let troubled = super::collectors::rows(state).iter().filter(|row| matches!(row.state.as_str(), "behind" | "blind")).count();
-    let frontiers = state.config.rules.sources.iter().map(|source| sources.sources.get(&source.name).and_then(|it| it.frontier()));
+    let troubled =
+        super::collectors::rows(state).iter().filter(|row| matches!(row.state.as_str(), "behind" | "blind")).count();
+    let frontiers =
+        state.config.rules.sources.iter().map(|source| sources.sources.get(&source.name).and_then(|it| it.frontier()));
     Ok(Status {
         environment: state.config.environment.clone(),
         simulated: state.config.simulated,
@@ -30,7 +33,7 @@ pub async fn status(state: &AppState) -> Result<Status, ApiError> {
         frontier: frontiers.min().flatten(),
         counts: Counts {
             divergent_keys: count(&open, |rule| rule == Rule::Convergence),
-            stuck_sagas: count(&open, is_saga),
+            stuck_sagas: stuck(&sagas),
             hotspots: count(&open, |rule| rule == Rule::Hotspot),
             streams: 0,
             incidents: incidents.iter().filter(|it| it.0 != IncidentState::Resolved).map(|it| it.1).sum(),
@@ -43,6 +46,11 @@ pub async fn status(state: &AppState) -> Result<Status, ApiError> {
 /// Rules that judge sagas.
 pub const fn is_saga(rule: Rule) -> bool {
     matches!(rule, Rule::SagaStep | Rule::SagaWhole | Rule::SagaCompensation)
+}
+
+/// Instances that will not finish by themselves: one with two broken promises counts once.
+pub fn stuck(counts: &[SagaCount]) -> u64 {
+    counts.iter().filter(|it| matches!(it.state.as_str(), "stuck" | "compensation owed")).map(|it| it.count).sum()
 }
 
 /// Open findings of the rules that `which` names.

@@ -13,7 +13,8 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<RangeParams
     let now = state.clock.now();
     let range = params.range(now)?;
     let states = state.sources.borrow().clone();
-    let partitions: Vec<_> = states.sources.iter().flat_map(|(name, it)| collectors::partitions(name, it, now)).collect();
+    let partitions: Vec<_> =
+        states.sources.iter().flat_map(|(name, it)| collectors::partitions(name, it, now)).collect();
     let headline = match partitions.len() {
         0 => "No stream has been read yet.".to_owned(),
         1 => "1 partition is read.".to_owned(),

@@ -12,7 +12,7 @@ use plumbline_model::{
     span::SpanFact,
     trace::{TraceSummary, TraceView},
 };
-use plumbline_store::{Lookup, Paging, TraceFilter, TraceOrder, prelude::*};
+use plumbline_store::{Lookup, Paging, TraceFilter, TraceOrder};
 use serde::Deserialize;
 
 use super::{
@@ -41,7 +41,8 @@ pub struct TraceParams {
 }
 
 pub async fn list(State(state): State<AppState>, Query(params): Query<TraceParams>) -> Answer<Page<TraceRow>> {
-    let range = RangeParams { from: params.from.clone(), to: params.to.clone(), last: params.last.clone(), since: None };
+    let range =
+        RangeParams { from: params.from.clone(), to: params.to.clone(), last: params.last.clone(), since: None };
     let range = range.range(state.clock.now())?;
     let seconds = |seconds: f64| Lag((seconds * 1e9) as i64);
     let filter = TraceFilter {
@@ -84,7 +85,8 @@ const SPANS_MAX: usize = 100_000;
 const ALL_TIMES: RangeInclusive<SourceTime> = SourceTime::MIN..=SourceTime::MAX;
 
 pub async fn one(State(state): State<AppState>, Path(trace): Path<String>) -> Answer<TraceView> {
-    let id = TraceId::from_hex(&trace).ok_or_else(|| ApiError::bad_request(format!("expected a trace id of 32 hexadecimal digits, got {trace:?}")))?;
+    let id = TraceId::from_hex(&trace)
+        .ok_or_else(|| ApiError::bad_request(format!("expected a trace id of 32 hexadecimal digits, got {trace:?}")))?;
     let spans = spans(&state, id).await?;
     if spans.is_empty() {
         return Err(ApiError::not_found(format!("no span of trace {trace} is in the journal")));

@@ -1,0 +1,6 @@
+//! Tests of the incident fold: timelines on a virtual clock, what is grouped, and what a message says.
+
+mod grouping;
+mod message;
+mod timeline;
+mod timelines;

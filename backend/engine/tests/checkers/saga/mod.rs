@@ -1,0 +1,9 @@
+//! Tests of the saga checker in the notation of `notation.rs`.
+
+mod declared;
+mod harness;
+mod notation;
+mod properties;
+mod runs;
+mod told;
+mod unknown;

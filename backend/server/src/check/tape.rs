@@ -1,0 +1,57 @@
+//! Reading a recording record by record, decoded, up to the common end.
+
+use plumbline_collectors::{
+    Decoded, Decoder, Issue, RawRecord,
+    recording::{ReadError, Reader, Recorded},
+};
+use plumbline_model::SourceTime;
+
+use super::Input;
+
+/// What one record of a file gave.
+pub struct Line {
+    pub decoded: Decoded,
+    /// Its least source time; `None` where it gave nothing that has a time.
+    pub at: Option<SourceTime>,
+}
+
+/// The records of a file, decoded.
+pub struct Lines<'a> {
+    reader: Reader,
+    decoder: &'a Decoder,
+    until: Option<SourceTime>,
+}
+
+impl<'a> Lines<'a> {
+    pub fn open(input: &Input, decoder: &'a Decoder, until: Option<SourceTime>) -> Result<Self, ReadError> {
+        Ok(Self { reader: Reader::open(&input.path, input.tape.clone())?, decoder, until })
+    }
+
+    fn line(&self, record: &RawRecord) -> Line {
+        let mut decoded = self.decoder.decode(record);
+        if let Some(until) = self.until {
+            decoded.observations.retain(|observation| observation.at <= until);
+            decoded.snapshots.retain(|mark| mark.at <= until);
+        }
+        let marks = decoded.snapshots.iter().map(|mark| mark.at);
+        let at = decoded.observations.iter().map(|observation| observation.at).chain(marks).min();
+        Line { decoded, at }
+    }
+}
+
+impl Iterator for Lines<'_> {
+    type Item = Result<Line, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = match self.reader.next()? {
+            Ok(Recorded::Record(record)) => self.line(&record),
+            Ok(Recorded::Issue(issue)) => of_issue(issue),
+            Err(error) => return Some(Err(error)),
+        };
+        Some(Ok(line))
+    }
+}
+
+fn of_issue(issue: Issue) -> Line {
+    Line { decoded: Decoded { issues: vec![issue], ..Decoded::default() }, at: None }
+}

@@ -1,0 +1,133 @@
+//! OTLP over HTTP: `/v1/traces`, `/v1/logs`, `/v1/metrics`; protobuf and JSON, gzip and zstd, partial success. The answer comes when
+//! the journal has what was sent.
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use opentelemetry_proto::tonic::collector::{
+    logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse},
+    metrics::v1::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse},
+    trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse},
+};
+use plumbline_collectors::otlp::{Encoding, Signal};
+use plumbline_model::SourceName;
+use prost::Message as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    body,
+    otlp::{self, Taken},
+};
+use crate::http::{AppState, problem::ApiError};
+
+#[derive(Clone)]
+struct Tap {
+    state: AppState,
+    source: SourceName,
+}
+
+/// Serves until `closing`; requests under way are answered.
+pub async fn serve(listener: TcpListener, state: AppState, source: SourceName, closing: CancellationToken) {
+    let router = Router::new().route("/v1/{signal}", post(take)).with_state(Tap { state, source });
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned()).await {
+        tracing::error!(%error, "OTLP over HTTP ended");
+    }
+}
+
+async fn take(State(tap): State<Tap>, Path(signal): Path<String>, headers: HeaderMap, body: Body) -> Response {
+    let encoding = match encoding(&headers) {
+        Ok(encoding) => encoding,
+        Err(error) => return error.into_response(),
+    };
+    let signal = match signal.as_str() {
+        "traces" => Signal::Traces,
+        "logs" => Signal::Logs,
+        "metrics" => Signal::Metrics,
+        other => {
+            return refused(
+                encoding,
+                ApiError::not_found(format!("there is no signal {other:?}; there are traces, logs and metrics")),
+            );
+        }
+    };
+    let now = tap.state.clock.now();
+    let on_the_way = tap.state.pushes.begin(&tap.source, now);
+    let payload = match body::read(&headers, body, tap.state.limits.max_body_bytes).await {
+        Ok(payload) => payload,
+        Err(error) => return refused(encoding, error),
+    };
+    let taken = otlp::take(&tap.state, &tap.source, now, signal, encoding, &payload).await;
+    drop(on_the_way);
+    match taken {
+        Ok(taken) => answer(signal, encoding, taken),
+        Err(error) => refused(encoding, error),
+    }
+}
+
+fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "application/x-protobuf" => Ok(Encoding::Protobuf),
+        "application/json" => Ok(Encoding::Json),
+        other => Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            format!("`content-type`: expected application/x-protobuf or application/json, got {other:?}"),
+        )),
+    }
+}
+
+/// An answer in the encoding of the request, as OTLP wants it.
+fn answer(signal: Signal, encoding: Encoding, taken: Taken) -> Response {
+    let rejected = taken.rejected;
+    let partial = rejected > 0 || !taken.message.is_empty();
+    let message = taken.message;
+    macro_rules! respond {
+        ($response:expr) => {{
+            let response = $response;
+            match encoding {
+                Encoding::Protobuf => body_of("application/x-protobuf", response.encode_to_vec().into()),
+                Encoding::Json => match serde_json::to_vec(&response) {
+                    Ok(bytes) => body_of("application/json", bytes.into()),
+                    Err(error) => ApiError::internal(error.to_string()).into_response(),
+                },
+            }
+        }};
+    }
+    match signal {
+        Signal::Traces => respond!(ExportTraceServiceResponse {
+            partial_success: partial
+                .then_some(ExportTracePartialSuccess { rejected_spans: rejected, error_message: message }),
+        }),
+        Signal::Logs => respond!(ExportLogsServiceResponse {
+            partial_success: partial
+                .then_some(ExportLogsPartialSuccess { rejected_log_records: rejected, error_message: message }),
+        }),
+        Signal::Metrics => respond!(ExportMetricsServiceResponse {
+            partial_success: partial
+                .then_some(ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message: message }),
+        }),
+    }
+}
+
+fn body_of(kind: &'static str, bytes: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+}
+
+/// Errors are a `google.rpc.Status` in protobuf, as the specification wants, and problem+json otherwise.
+fn refused(encoding: Encoding, error: ApiError) -> Response {
+    let Encoding::Protobuf = encoding else { return error.into_response() };
+    let problem = error.problem().clone();
+    let mut response = error.into_response();
+    let status = tonic_types::Status { code: i32::from(problem.status), message: problem.detail, details: Vec::new() };
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-protobuf"));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(status.encode_to_vec());
+    response
+}

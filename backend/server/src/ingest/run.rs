@@ -1,0 +1,312 @@
+//! The one loop into the journal. It takes what the queue holds, makes it durable, acknowledges it, steps the engine and commits,
+//! in that order (STO-1); once a second it says what time it is. Nothing else writes to the pipeline.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use plumbline_model::{
+    Change, ReceivedTime, Record, SourceName, SourceTime, Tick, incident::IncidentChange,
+    journal::Config as ConfigRecord, rollup::SourceCounts, time::MINUTE_NS,
+};
+use plumbline_store::{Issue, Retention, StoreError, prelude::*};
+use tokio::{
+    sync::{mpsc, watch},
+    time::MissedTickBehavior,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    push::Pushes,
+    queue::{Queued, Refused},
+    sources::SourceStates,
+};
+use crate::{
+    clock::SharedClock,
+    http::live::{Hub, Topic},
+    metrics::Metrics,
+    pipeline::{Pipeline, counted},
+};
+
+/// Calls that are journaled together at most: more of them wait no longer, and the disk is asked less often.
+const GATHER: usize = 256;
+/// Observations that are journaled together at most, so that one commit stays short.
+const GATHER_OBSERVATIONS: usize = 20_000;
+const TICK: Duration = Duration::from_secs(1);
+/// Between two tries when the disk is full or the store fails.
+const RETRY: Duration = Duration::from_secs(1);
+const MAINTAIN_EVERY_NS: i64 = 5 * MINUTE_NS;
+
+/// Everything that the loop owns.
+pub struct Loop {
+    pub pipeline: Pipeline,
+    pub store: Arc<dyn Store>,
+    pub queue: mpsc::Receiver<Queued>,
+    pub pushes: Pushes,
+    pub clock: SharedClock,
+    pub hub: Hub,
+    pub metrics: Arc<Metrics>,
+    pub sources: watch::Sender<Arc<SourceStates>>,
+    pub frontiers: watch::Sender<Arc<plumbline_engine::frontier::Frontiers>>,
+    pub retention: Retention,
+}
+
+/// What the loop remembers between its turns.
+#[derive(Default)]
+struct Memory {
+    states: SourceStates,
+    /// Counts by source that are not committed yet.
+    counts: BTreeMap<SourceName, SourceCounts>,
+    /// Up to when each source counts as watched.
+    watched: BTreeMap<SourceName, SourceTime>,
+    maintained: ReceivedTime,
+}
+
+impl Loop {
+    /// Runs until `closing`, then drains what was taken, keeps the state and returns.
+    pub async fn run(mut self, config: Option<ConfigRecord>, restart: Vec<Record>, closing: CancellationToken) {
+        let mut memory = Memory::default();
+        let mut first = restart;
+        first.extend(config.map(|config| Record::Config(Box::new(config))));
+        self.journal(first, &mut memory).await;
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut gathered = Vec::new();
+        loop {
+            tokio::select! {
+                biased;
+                () = closing.cancelled() => break,
+                _ = ticks.tick() => self.tick(&mut memory).await,
+                count = self.queue.recv_many(&mut gathered, GATHER) => {
+                    if count == 0 {
+                        break;
+                    }
+                    self.take(std::mem::take(&mut gathered), &mut memory).await;
+                }
+            }
+        }
+        self.drain(&mut memory).await;
+    }
+
+    /// What was taken before the end is journaled; what comes after is refused, and its sender keeps it.
+    async fn drain(&mut self, memory: &mut Memory) {
+        self.queue.close();
+        let mut gathered = Vec::new();
+        while self.queue.recv_many(&mut gathered, GATHER).await > 0 {
+            self.take(std::mem::take(&mut gathered), memory).await;
+        }
+        self.tick(memory).await;
+        let now = self.clock.now();
+        if let Err(error) = self.pipeline.save(now).await {
+            tracing::warn!(%error, "the state was not kept; the next start steps more of the journal");
+        }
+        tracing::info!(applied = self.store.applied().0, "journal and store are closed");
+    }
+
+    /// Journals batches, acknowledges them, and tells what they changed.
+    async fn take(&mut self, queued: Vec<Queued>, memory: &mut Memory) {
+        let mut rest = queued.into_iter().peekable();
+        while rest.peek().is_some() {
+            let mut observations = 0;
+            let mut some = Vec::new();
+            while let Some(next) = rest.next_if(|_| observations < GATHER_OBSERVATIONS) {
+                observations += next.batch.observations.len();
+                some.push(next);
+            }
+            self.take_some(some, memory).await;
+        }
+    }
+
+    async fn take_some(&mut self, queued: Vec<Queued>, memory: &mut Memory) {
+        let now = self.clock.now();
+        let mut records = Vec::new();
+        let mut issues = Vec::new();
+        let mut promises = Vec::with_capacity(queued.len());
+        for Queued { mut batch, done, permit } in queued {
+            let pushed = self.pushes.knows(&batch.source);
+            promises.push((done, permit, pushed.then(|| batch.source.clone())));
+            if !batch.source.as_str().is_empty() {
+                memory.states.count(&batch.source, &batch.counts, now);
+                memory.counts.entry(batch.source.clone()).or_default().add(&batch.counts);
+                self.metrics.count(batch.source.as_str(), &batch.counts);
+            }
+            issues.extend(std::mem::take(&mut batch.issues).into_iter().map(kept_aside));
+            batch.into_records(&mut records);
+        }
+        for record in &records {
+            match record {
+                Record::Progress(progress) => memory.states.progress(progress),
+                Record::Gap(gap) => memory.states.gap(gap),
+                _ => {}
+            }
+        }
+        // Issues first: they are idempotent, and a record that is acknowledged must not lose what was wrong with it.
+        let kept = if issues.is_empty() { Ok(0) } else { self.store.record_issues(&issues).await };
+        let started = tokio::time::Instant::now();
+        let appended = match kept {
+            Ok(_) => self.pipeline.append(now, records).await,
+            Err(error) => Err(error),
+        };
+        self.metrics.append_seconds.observe(started.elapsed().as_secs_f64());
+        match appended {
+            Ok(taken) => {
+                for (source, count) in taken.duplicates {
+                    let counts = SourceCounts { duplicates: count, ..SourceCounts::default() };
+                    memory.states.count(&source, &counts, now);
+                    memory.counts.entry(source.clone()).or_default().add(&counts);
+                    self.metrics.count(source.as_str(), &counts);
+                }
+                for (done, _permit, pushed) in promises {
+                    if let Some(source) = pushed {
+                        self.pushes.accepted(&source, now);
+                    }
+                    // Nobody waits any more if the sender went away: it will send again, and is known by its ids.
+                    let _ = done.send(Ok(()));
+                }
+                self.apply(memory).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "the journal could not be written");
+                for (done, _permit, pushed) in promises {
+                    if let Some(source) = pushed {
+                        self.pushes.refused(&source, now);
+                    }
+                    let _ = done.send(Err(Refused::Journal(error.to_string())));
+                }
+            }
+        }
+    }
+
+    /// Journals records of the loop's own, however long the disk is full: time that is not journaled did not pass.
+    async fn journal(&mut self, records: Vec<Record>, memory: &mut Memory) {
+        if records.is_empty() {
+            return;
+        }
+        for record in &records {
+            match record {
+                Record::Progress(progress) => memory.states.progress(progress),
+                Record::Gap(gap) => memory.states.gap(gap),
+                _ => {}
+            }
+        }
+        if let Err(error) = self.pipeline.append(self.clock.now(), records).await {
+            tracing::error!(%error, "the journal could not be written; frontiers stand until it can");
+            return;
+        }
+        self.apply(memory).await;
+    }
+
+    async fn tick(&mut self, memory: &mut Memory) {
+        let now = self.clock.now();
+        // What was received before now must be stepped before a frontier says that everything before now was seen.
+        let mut before = Vec::new();
+        while let Ok(queued) = self.queue.try_recv() {
+            before.push(queued);
+        }
+        if !before.is_empty() {
+            self.take(before, memory).await;
+        }
+        let mut records: Vec<Record> = self.pushes.tick(now).into_iter().map(Record::Progress).collect();
+        records.push(Record::Tick(Tick { now }));
+        self.journal(records, memory).await;
+        self.watch(now, memory);
+        match self.pipeline.save_if_due(now).await {
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the state was not kept; it is tried again"),
+        }
+        if now.0 - memory.maintained.0 >= MAINTAIN_EVERY_NS {
+            memory.maintained = now;
+            match self.store.maintain(now, &self.retention).await {
+                Ok(pruned) if !pruned.days.is_empty() => {
+                    tracing::info!(days = ?pruned.days, rows = pruned.rows, "retention")
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "retention could not run; it is tried again"),
+            }
+        }
+        memory.states.now = now;
+        self.sources.send_replace(Arc::new(memory.states.clone()));
+        self.frontiers.send_replace(Arc::new(self.pipeline.engine().frontiers().clone()));
+        self.hub.touch(vec!["collectors"]);
+    }
+
+    /// Counts the source time over which each source's frontier advanced: the share that was watched (SEM-9).
+    fn watch(&self, now: ReceivedTime, memory: &mut Memory) {
+        for (source, state) in &memory.states.sources {
+            let Some(frontier) = state.frontier() else { continue };
+            let behind = (now.0 - frontier.0) as f64 / 1e9;
+            let label = crate::metrics::SourceLabel { source: source.to_string() };
+            self.metrics.frontier_behind_seconds.get_or_create(&label).set(behind);
+            let before = memory.watched.insert(source.clone(), frontier).unwrap_or(frontier);
+            let watched_ms = u64::try_from((frontier.0 - before.0) / 1_000_000).unwrap_or(0);
+            memory.counts.entry(source.clone()).or_default().watched_ms += watched_ms;
+        }
+    }
+
+    /// Steps and commits what was appended, until it succeeds: the engine has stepped, and must not be ahead of what is told.
+    async fn apply(&mut self, memory: &mut Memory) {
+        let now = self.clock.now();
+        let mut rollups = std::mem::take(&mut memory.counts)
+            .into_iter()
+            .map(|(source, counts)| counted(&source, counts, now))
+            .collect();
+        loop {
+            let started = tokio::time::Instant::now();
+            match self.pipeline.apply(rollups).await {
+                Ok(told) => {
+                    self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+                    self.hub.touch(topics(&told.changes, &told.incidents));
+                    return;
+                }
+                Err(error @ StoreError::Order(_)) => {
+                    tracing::error!(%error, "the store refuses this commit for good; restart to recover from the journal");
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the commit failed; it is tried again");
+                    rollups = Vec::new();
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        }
+    }
+}
+
+/// The pages that may show something new.
+fn topics(changes: &[Change], incidents: &[IncidentChange]) -> Vec<Topic> {
+    let mut topics: Vec<Topic> = Vec::new();
+    let mut add = |names: &[Topic]| {
+        for name in names {
+            if !topics.contains(name) {
+                topics.push(name);
+            }
+        }
+    };
+    for change in changes {
+        match change {
+            Change::Opened(_) | Change::Revised(_) | Change::Resolved { .. } => {
+                add(&["overview", "replicas", "sagas", "lineage", "latency"])
+            }
+            Change::Rollup(_) => add(&["overview", "replicas", "latency"]),
+            Change::Saga(_) => add(&["sagas"]),
+            Change::Trace(_) => add(&["latency"]),
+            Change::ProbeWanted { .. } => {}
+        }
+    }
+    if !incidents.is_empty() {
+        add(&["overview", "incidents"]);
+    }
+    topics
+}
+
+fn kept_aside(issue: plumbline_collectors::Issue) -> Issue {
+    let expected = if issue.expected.is_empty() { String::new() } else { format!("; expected {}", issue.expected) };
+    Issue {
+        reason: format!("{}{expected}", issue.reason),
+        place: issue.place.to_string(),
+        position: issue.offset.map_or_else(String::new, |offset| offset.to_string()),
+        source: issue.source,
+        partition: issue.partition,
+        received: issue.received,
+        bytes: issue.raw,
+        bytes_total: issue.raw_bytes,
+    }
+}

@@ -1,0 +1,265 @@
+//! Everything that the engine tells, folded in memory into a report: for `check` and `replay`, which have no store. Sums are
+//! kept per series; findings beyond a bound are counted and not kept (LIM-1).
+
+use std::collections::BTreeMap;
+
+use plumbline_model::{
+    Change, CorrelationId, EntityName, Finding, FindingId, Lag, ReplicaName, Rule, SagaName, Why,
+    api::{Consistency, CountedWhy, Coverage, FindingView, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
+    finding::Detail,
+    prose,
+    rollup::{Amount, Cells, PathTime, Rollup, Series},
+    rules::Rules,
+    saga::SagaState,
+    time::Minute,
+    trace::PathPlace,
+};
+
+use super::{consistency, headline, hotspots, quantiles, why};
+
+/// Findings kept whole. A report with more is not read by people, and programs see that there are more.
+const MOST_FINDINGS: usize = 100_000;
+
+/// What was told so far.
+#[derive(Default)]
+pub struct Accumulator {
+    findings: BTreeMap<FindingId, Finding>,
+    /// Open findings beyond the bound.
+    beyond: BTreeMap<FindingId, Rule>,
+    sums: BTreeMap<Series, Amount>,
+    /// By minute, for the charts.
+    cells: BTreeMap<(EntityName, ReplicaName), BTreeMap<Minute, Amount>>,
+    sagas: BTreeMap<(SagaName, CorrelationId, u32), SagaState>,
+    /// Rollups outside of it are left out; `None`: all of them count.
+    range: Option<Range>,
+}
+
+/// What the report says that no change tells.
+pub struct Frame {
+    pub environment: String,
+    pub simulated: bool,
+    pub range: Range,
+    pub made: plumbline_model::ReceivedTime,
+    /// How the keys of each replica stand at the end, in configured order, and the writes that were not due.
+    pub standing: Vec<Standing>,
+    pub coverage: Coverage,
+}
+
+/// How a replica stands at the end.
+pub struct Standing {
+    pub entity: EntityName,
+    pub replica: ReplicaName,
+    pub keys: Mix,
+    pub open_writes: u64,
+    /// The share of the time in which both sides were seen (SEM-9).
+    pub watched: Option<f64>,
+}
+
+impl Accumulator {
+    /// Counts only what belongs to the range.
+    pub fn within(range: Option<Range>) -> Self {
+        Self { range, ..Self::default() }
+    }
+
+    pub fn fold(&mut self, changes: &[Change]) {
+        changes.iter().for_each(|change| self.fold_one(change));
+    }
+
+    fn fold_one(&mut self, change: &Change) {
+        match change {
+            Change::Opened(finding) | Change::Revised(finding) => {
+                if self.findings.contains_key(&finding.id) || self.findings.len() < MOST_FINDINGS {
+                    self.findings.insert(finding.id, (**finding).clone());
+                } else {
+                    self.beyond.insert(finding.id, finding.rule);
+                }
+            }
+            Change::Resolved { id, resolution } => {
+                self.beyond.remove(id);
+                if let Some(finding) = self.findings.get_mut(id) {
+                    finding.resolution = Some(resolution.clone());
+                }
+            }
+            Change::Rollup(rollup) => self.rollup(rollup),
+            Change::Saga(run) => {
+                self.sagas.insert((run.saga.clone(), run.instance.clone(), run.run), run.state.clone());
+            }
+            Change::Trace(_) | Change::ProbeWanted { .. } => {}
+        }
+    }
+
+    fn rollup(&mut self, rollup: &Rollup) {
+        let inside = |range: Range| rollup.minute.end() > range.from && rollup.minute.start() < range.to;
+        if !self.range.is_none_or(inside) {
+            return;
+        }
+        if let Series::Cells { entity, replica } = &rollup.series {
+            let minutes = self.cells.entry((entity.clone(), replica.clone())).or_default();
+            add(minutes.entry(rollup.minute), &rollup.amount);
+        }
+        add(self.sums.entry(rollup.series.clone()), &rollup.amount);
+    }
+
+    /// Findings that touch the range: open ones first, then by `since`.
+    fn views(&self) -> Vec<FindingView> {
+        let touches = |finding: &&Finding| {
+            let Some(range) = self.range else { return true };
+            let begins_before_its_end = finding.since.or(finding.due).is_none_or(|since| since < range.to);
+            let ends_after_its_begin =
+                finding.resolution.as_ref().and_then(|end| end.at).is_none_or(|end| end >= range.from);
+            begins_before_its_end && ends_after_its_begin
+        };
+        let mut shown: Vec<_> = self.findings.values().filter(touches).collect();
+        shown.sort_by_key(|it| (it.resolution.is_some(), it.since, it.subject.clone(), it.id));
+        shown.iter().map(|it| FindingView::new(it, prose::finding(it) + ".", None)).collect()
+    }
+
+    fn cells(&self, entity: &EntityName, replica: &ReplicaName) -> Cells {
+        let series = Series::Cells { entity: entity.clone(), replica: replica.clone() };
+        match self.sums.get(&series) {
+            Some(Amount::Cells(cells)) => cells.clone(),
+            _ => Cells::default(),
+        }
+    }
+
+    /// Whether anything of the replica was decided, beside what its keys tell.
+    pub fn closed(&self, entity: &EntityName, replica: &ReplicaName) -> bool {
+        let cells = self.cells(entity, replica);
+        cells.closed() > cells.unknown
+    }
+
+    pub fn report(&self, rules: &Rules, frame: Frame) -> Report {
+        let findings = self.views();
+        let open = |rules: &[Rule]| {
+            let kept = self.findings.values().filter(|it| it.resolution.is_none() && rules.contains(&it.rule)).count();
+            (kept + self.beyond.values().filter(|rule| rules.contains(rule)).count()) as u64
+        };
+        let diverged = open(&[Rule::Convergence]);
+        let stuck = open(&[Rule::SagaStep, Rule::SagaWhole, Rule::SagaCompensation]);
+        let hotspots = open(&[Rule::Hotspot]);
+        let replicas: Vec<_> = frame.standing.iter().map(|standing| self.replica(rules, standing)).collect();
+        let overall = self.overall(&frame.standing);
+        let mut verdicts = Mix::default();
+        for keys in replicas.iter().map(|replica| replica.keys) {
+            verdicts.converged += keys.converged;
+            verdicts.lagging += keys.lagging;
+            verdicts.diverged += keys.diverged;
+            verdicts.unknown += keys.unknown;
+        }
+        let mut coverage = frame.coverage;
+        coverage.ratio = overall.coverage;
+        coverage.not_checked = overall.whys.clone();
+        coverage.not_checked.extend(self.not_due(overall.open));
+        let unchecked = match coverage.unchecked.len() as u64 {
+            0 => String::new(),
+            1 => " 1 replica or saga was not checked at all.".to_owned(),
+            some => format!(" {some} replicas or sagas were not checked at all."),
+        };
+        Report {
+            environment: frame.environment,
+            simulated: frame.simulated,
+            range: frame.range,
+            made: frame.made,
+            summary: Summary {
+                headline: headline::headline(diverged, stuck, hotspots, &overall) + &unchecked,
+                verdicts,
+                findings_open: diverged + stuck + hotspots,
+                findings_resolved: self.findings.values().filter(|it| it.resolution.is_some()).count() as u64,
+                diverged,
+                stuck,
+                hotspots,
+                consistency: overall,
+            },
+            coverage,
+            findings,
+            replicas,
+            sagas: rules.sagas.iter().map(|rule| self.saga(&rule.name)).collect(),
+            hotspots: self.hotspots(),
+        }
+    }
+
+    /// What was due only after the input ended (SEM-4): it is in no ratio, and it is not known.
+    fn not_due(&self, open_writes: u64) -> Option<CountedWhy> {
+        let open = |state: &&SagaState| matches!(state, SagaState::Unknown { why: Why::InputEnded });
+        let count = open_writes + self.sagas.values().filter(open).count() as u64;
+        (count > 0).then(|| why::of(&Why::InputEnded, count))
+    }
+
+    fn replica(&self, rules: &Rules, standing: &Standing) -> ReplicaReport {
+        let rule = rules.entity(&standing.entity).and_then(|entity| entity.replica(&standing.replica));
+        let cells = self.cells(&standing.entity, &standing.replica);
+        ReplicaReport {
+            entity: standing.entity.to_string(),
+            replica: standing.replica.to_string(),
+            within_seconds: rule.map_or(0.0, |rule| rule.within.seconds()),
+            keys: standing.keys,
+            lag: quantiles::of(&cells.lag),
+            consistency: Consistency { open: standing.open_writes, ..consistency::of(&cells, standing.watched) },
+        }
+    }
+
+    /// Over all replicas; watched as little as the least watched of them.
+    fn overall(&self, standing: &[Standing]) -> Consistency {
+        let mut sum = Amount::Cells(Cells::default());
+        for it in standing {
+            sum.add(&Amount::Cells(self.cells(&it.entity, &it.replica)));
+        }
+        let Amount::Cells(cells) = sum else { return Consistency::default() };
+        let watched = standing.iter().filter_map(|it| it.watched).min_by(f64::total_cmp);
+        let open = standing.iter().map(|it| it.open_writes).sum();
+        Consistency { open, ..consistency::of(&cells, watched) }
+    }
+
+    fn saga(&self, saga: &SagaName) -> SagaReport {
+        let mut report =
+            SagaReport { saga: saga.to_string(), started: 0, completed: 0, failed: 0, open: 0, stuck: 0, unknown: 0 };
+        for (_, state) in self.sagas.iter().filter(|((name, _, _), _)| name == saga) {
+            report.started += 1;
+            report.open += u64::from(state.is_open());
+            match state {
+                SagaState::Completed => report.completed += 1,
+                SagaState::Failed | SagaState::Compensated => report.failed += 1,
+                SagaState::Stuck { .. } => report.stuck += 1,
+                SagaState::CompensationOwed { .. } => {
+                    report.failed += 1;
+                    report.stuck += 1;
+                }
+                SagaState::Unknown { .. } => report.unknown += 1,
+                _ => {}
+            }
+        }
+        report
+    }
+
+    fn hotspots(&self) -> Vec<plumbline_model::api::HotspotRow> {
+        let paths = self.sums.iter().filter_map(|(series, amount)| match (series, amount) {
+            (Series::OperationPath { service, operation }, Amount::Path(path)) => {
+                Some((PathPlace::Operation { service: service.clone(), operation: operation.clone() }, path.clone()))
+            }
+            (Series::EdgePath { from, to, edge }, Amount::Path(path)) => {
+                Some((PathPlace::Edge { from: from.clone(), to: to.clone(), edge: *edge }, path.clone()))
+            }
+            _ => None,
+        });
+        let paths: Vec<(PathPlace, PathTime)> = paths.collect();
+        let above = self.findings.values().filter(|it| it.resolution.is_none()).filter_map(|it| match &it.detail {
+            Detail::Slower { p95, baseline_p95, .. } => {
+                Some((it.subject.clone(), (Lag(p95.0 - baseline_p95.0), *baseline_p95, it.since)))
+            }
+            _ => None,
+        });
+        hotspots::rows(&paths, &above.collect())
+    }
+}
+
+fn add(entry: std::collections::btree_map::Entry<'_, impl Ord, Amount>, amount: &Amount) {
+    match entry {
+        std::collections::btree_map::Entry::Vacant(vacant) => {
+            vacant.insert(amount.clone());
+        }
+        std::collections::btree_map::Entry::Occupied(mut known) => {
+            // A series has one kind of amount.
+            known.get_mut().add(amount);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Small words of reports: marks, figures, times. One place, so that all forms say them alike.
+
+use plumbline_model::{
+    Lag, SourceTime,
+    api::{Consistency, Coverage, Mix, Quantiles, VerdictWord},
+    prose::counted,
+};
+
+use super::consistency::percent;
+
+/// The shape of a verdict; its word always stands beside it.
+pub const fn mark(verdict: VerdictWord) -> char {
+    match verdict {
+        VerdictWord::Converged => '●',
+        VerdictWord::Lagging => '◐',
+        VerdictWord::Diverged => '◆',
+        VerdictWord::Unknown => '◌',
+    }
+}
+
+/// `2026-11-21 10:00:00 UTC`.
+pub fn time(at: SourceTime) -> String {
+    let text = at.to_string();
+    let whole = text.split_once('.').map_or(text.trim_end_matches('Z'), |(whole, _)| whole);
+    format!("{} UTC", whole.replace('T', " "))
+}
+
+/// `120 ms`; `–` where there is none.
+pub fn seconds(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |seconds| Lag((seconds * 1e9) as i64).to_string())
+}
+
+/// `120 ms / 1.20 s`: p50 and p99.
+pub fn lag(quantiles: &Quantiles) -> String {
+    if quantiles.count == 0 {
+        return "–".to_owned();
+    }
+    format!("{} / {}", seconds(quantiles.p50_seconds), seconds(quantiles.p99_seconds))
+}
+
+/// `99.9 %`; `–` where there was nothing to check.
+pub fn ratio(it: &Consistency) -> String {
+    it.ratio.zip(it.nines).map_or_else(|| "–".to_owned(), |(ratio, nines)| percent(ratio, nines))
+}
+
+/// `3.5`; `≥ 2.5` where the denominator bears no more.
+pub fn nines(it: &Consistency) -> String {
+    match it.nines {
+        None => "–".to_owned(),
+        Some(nines) if it.bounded => format!("≥ {nines:.1}"),
+        Some(nines) => format!("{nines:.1}"),
+    }
+}
+
+/// `11 records, 6 of them could not be read, or not wholly`.
+pub fn records(coverage: &Coverage) -> String {
+    let records = counted(coverage.records, "record");
+    match coverage.issues {
+        0 => format!("{records}, all of them read"),
+        some => format!("{records}, {some} of them could not be read, or not wholly"),
+    }
+}
+
+/// A share of things checked: `98.6 %`, rounded down so that only all of them is 100 %.
+pub fn coverage(ratio: Option<f64>) -> String {
+    ratio.map_or_else(|| "–".to_owned(), |ratio| percent(ratio, 2.0))
+}
+
+/// The verdicts of a mix with their counts, worst first, without those that do not occur.
+pub fn mix(mix: Mix) -> Vec<(VerdictWord, u64)> {
+    [
+        (VerdictWord::Diverged, mix.diverged),
+        (VerdictWord::Unknown, mix.unknown),
+        (VerdictWord::Lagging, mix.lagging),
+        (VerdictWord::Converged, mix.converged),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .collect()
+}

@@ -1,0 +1,181 @@
+//! One SQLite file: how it is opened, its one writer and its readers, and what its errors mean.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+
+use super::{
+    Access, Options,
+    migrate::{self, Migration},
+};
+use crate::StoreError;
+
+/// A page holds a small block's body without overflow, and few enough rows that an update stays cheap.
+const PAGE_BYTES: u32 = 8_192;
+/// Per connection, in KiB: the inner pages of the indexes of a busy day.
+const CACHE_KIB: u32 = 65_536;
+/// Statements of different text that a connection keeps prepared.
+const STATEMENTS: usize = 256;
+/// Idle readers of a file are closed after this, so that a directory of many days does not hold them all open.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// How far a write has to be on the disk before it is reported done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sync {
+    /// In the write-ahead log and fsynced: survives a power failure.
+    Full,
+    /// In the write-ahead log: survives the end of the process; after a power failure the file is an older, sound one.
+    Normal,
+    /// For scratch directories.
+    Off,
+}
+
+#[derive(Debug)]
+pub(super) struct File {
+    /// The name within the data directory, for errors.
+    pub name: String,
+    pub path: PathBuf,
+    /// `None` where it is only read.
+    writer: Mutex<Option<SqliteConnection>>,
+    pub readers: SqlitePool,
+}
+
+impl File {
+    /// Opens the file for reading, and for writing where the options say so; creates or migrates it then.
+    pub(super) async fn open(
+        path: &Path,
+        options: &Options,
+        sync: Sync,
+        migrations: &[Migration],
+    ) -> Result<Self, StoreError> {
+        let name = name_of(path);
+        let base = SqliteConnectOptions::new()
+            .filename(path)
+            .statement_cache_capacity(STATEMENTS)
+            .foreign_keys(false)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", format!("-{CACHE_KIB}"));
+        let writer = match options.access {
+            Access::Read => None,
+            Access::Write => {
+                let mut writing = base
+                    .clone()
+                    .create_if_missing(true)
+                    .page_size(PAGE_BYTES)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(sync.pragma(options))
+                    .command_buffer_size(256);
+                if let Some(pages) = options.page_limit {
+                    writing = writing.pragma("max_page_count", pages.to_string());
+                }
+                let mut connection = writing.connect().await.map_err(|error| failure(&name, error))?;
+                migrate::run(&mut connection, &name, migrations).await?;
+                Some(connection)
+            }
+        };
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.readers.max(1))
+            .idle_timeout(IDLE)
+            .connect_lazy_with(base.read_only(true).row_buffer_size(512));
+        let file = Self { name, path: path.to_owned(), writer: Mutex::new(writer), readers };
+        if options.access == Access::Read {
+            let mut reader = file.readers.acquire().await.in_file(&file.name)?;
+            migrate::check(&mut reader, &file.name, migrations).await?;
+        }
+        Ok(file)
+    }
+
+    /// The one connection that writes. Waits for whoever has it.
+    pub(super) async fn writer(&self) -> Result<MappedMutexGuard<'_, SqliteConnection>, StoreError> {
+        MutexGuard::try_map(self.writer.lock().await, Option::as_mut).map_err(|_| StoreError::NotWritable {
+            path: self.path.clone(),
+            source: std::io::Error::new(std::io::ErrorKind::ReadOnlyFilesystem, "it was opened for reading"),
+        })
+    }
+
+    /// Moves the write-ahead log into the file and keeps it for reading only.
+    pub(super) async fn stop_writing(&self) -> Result<(), StoreError> {
+        if let Some(mut writer) = self.writer.lock().await.take() {
+            sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut writer).await.in_file(&self.name)?;
+            writer.close().await.in_file(&self.name)?;
+        }
+        Ok(())
+    }
+}
+
+impl Sync {
+    const fn pragma(self, options: &Options) -> SqliteSynchronous {
+        match self {
+            _ if !options.durable => SqliteSynchronous::Off,
+            Self::Full => SqliteSynchronous::Full,
+            Self::Normal => SqliteSynchronous::Normal,
+            Self::Off => SqliteSynchronous::Off,
+        }
+    }
+}
+
+/// Removes a database with what SQLite keeps beside it.
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut whole = path.as_os_str().to_owned();
+        whole.push(suffix);
+        match std::fs::remove_file(&whole) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Io { path: whole.into(), source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes a file that was written without fsync durable.
+pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
+    let sync = std::fs::File::open(path).and_then(|file| file.sync_all());
+    sync.map_err(|source| StoreError::Io { path: path.to_owned(), source })
+}
+
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Says in which file a statement failed.
+pub(super) trait InFile<T> {
+    fn in_file(self, file: &str) -> Result<T, StoreError>;
+}
+
+impl<T> InFile<T> for Result<T, sqlx::Error> {
+    fn in_file(self, file: &str) -> Result<T, StoreError> {
+        self.map_err(|error| failure(file, error))
+    }
+}
+
+/// Result codes of SQLite (<https://sqlite.org/rescode.html>), without their extension.
+const READONLY: u32 = 8;
+const CORRUPT: u32 = 11;
+const FULL: u32 = 13;
+const CANTOPEN: u32 = 14;
+const NOTADB: u32 = 26;
+
+pub(super) fn failure(file: &str, error: sqlx::Error) -> StoreError {
+    let file = file.to_owned();
+    let code = error.as_database_error().and_then(|it| it.code()).and_then(|code| code.parse::<u32>().ok());
+    match code.map(|code| code & 0xff) {
+        Some(FULL) => StoreError::Full { file },
+        Some(CORRUPT | NOTADB) => StoreError::Corrupt { file, block: None, reason: error.to_string() },
+        Some(READONLY | CANTOPEN) => {
+            StoreError::NotWritable { path: file.into(), source: std::io::Error::other(error.to_string()) }
+        }
+        _ if matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
+            StoreError::Corrupt { file, block: None, reason: error.to_string() }
+        }
+        _ => StoreError::Database { file, reason: error.to_string() },
+    }
+}

@@ -1,0 +1,112 @@
+//! Saving and loading the keyed state. A piece is a row, so that one key can be replaced (and, later, loaded) alone.
+
+use futures::{TryStreamExt, future::try_join_all};
+use plumbline_model::journal::{JournalPosition, StateEntry};
+use sqlx::{Connection, Row, SqliteConnection};
+
+use super::super::{
+    Inner,
+    file::{File, InFile},
+    insert::Target,
+    marks,
+};
+use crate::{KeptState, Space, StoreError};
+
+const STATE: Target = Target {
+    table: "state",
+    columns: "space, key, value",
+    conflict: "ON CONFLICT DO UPDATE SET value = excluded.value",
+};
+
+pub(super) async fn save(
+    inner: &Inner,
+    position: JournalPosition,
+    entries: &[(Space, StateEntry)],
+) -> Result<(), StoreError> {
+    let name = &inner.main.name;
+    let mut writer = inner.main.writer().await?;
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.in_file(name)?;
+    let applied = marks::position(marks::get(&mut tx, marks::APPLIED, name).await?);
+    let state = marks::position(marks::get(&mut tx, marks::STATE, name).await?);
+    if position < state || position > applied {
+        return Err(StoreError::Order(format!(
+            "state of position {}, but {} is kept already and {} was applied",
+            position.0, state.0, applied.0
+        )));
+    }
+    // Sorted, because rows that lie together are written together; of several pieces of one key the last one counts.
+    let mut sorted: Vec<_> = entries.iter().map(|(space, entry)| (*space, &entry.key, &entry.value)).collect();
+    sorted.sort_by_key(|(space, key, _)| (*space, *key));
+    let (mut kept, mut gone) = (Vec::with_capacity(sorted.len()), Vec::new());
+    for same in sorted.chunk_by(|one, next| (one.0, one.1) == (next.0, next.1)) {
+        match same.last() {
+            Some(&(space, key, Some(value))) => kept.push((space, key, value)),
+            Some(&(space, key, None)) => gone.push((space, key)),
+            None => {}
+        }
+    }
+    STATE
+        .insert(&mut tx, &kept, |row, (space, key, value)| {
+            row.bind(i64::from(space.0)).bind((*key).clone()).bind((*value).clone())
+        })
+        .await
+        .in_file(name)?;
+    for (space, key) in gone {
+        let remove = sqlx::query("DELETE FROM state WHERE space = ? AND key = ?");
+        remove.bind(i64::from(space.0)).bind(key).execute(&mut *tx).await.in_file(name)?;
+    }
+    marks::set(&mut tx, marks::STATE, position.0 as i64, name).await?;
+    tx.commit().await.in_file(name)?;
+    inner.marks.set_state(position);
+    Ok(())
+}
+
+pub(super) async fn forget(inner: &Inner) -> Result<(), StoreError> {
+    let name = &inner.main.name;
+    let mut writer = inner.main.writer().await?;
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.in_file(name)?;
+    sqlx::query("DELETE FROM state").execute(&mut *tx).await.in_file(name)?;
+    marks::set(&mut tx, marks::STATE, 0, name).await?;
+    tx.commit().await.in_file(name)?;
+    inner.marks.set_state(JournalPosition(0));
+    Ok(())
+}
+
+/// Reads all pieces, in two halves at the same time: a connection hands over a row at a time.
+///
+/// It must not run beside `save`: at start nothing else does.
+pub(super) async fn load(file: &File) -> Result<KeptState, StoreError> {
+    let name = &file.name;
+    let mut reader = file.readers.acquire().await.in_file(name)?;
+    let position = marks::position(marks::get(&mut reader, marks::STATE, name).await?);
+    let middle = middle(&mut reader, name).await?;
+    drop(reader);
+    let halves = try_join_all([half(file, middle.clone(), true), half(file, middle, false)]).await?;
+    Ok(KeptState { position, entries: halves.into_iter().flatten().collect() })
+}
+
+/// A key that lies about in the middle of them.
+async fn middle(reader: &mut SqliteConnection, file: &str) -> Result<(i64, Vec<u8>), StoreError> {
+    let sql = "SELECT space, key FROM state ORDER BY space, key LIMIT 1 OFFSET (SELECT count(*) / 2 FROM state)";
+    match sqlx::query(sql).fetch_optional(reader).await.in_file(file)? {
+        Some(row) => Ok((row.try_get(0).in_file(file)?, row.try_get(1).in_file(file)?)),
+        None => Ok((0, Vec::new())),
+    }
+}
+
+async fn half(file: &File, (space, key): (i64, Vec<u8>), lower: bool) -> Result<Vec<(Space, StateEntry)>, StoreError> {
+    let name = &file.name;
+    let sql = if lower {
+        "SELECT space, key, value FROM state WHERE (space, key) < (?, ?) ORDER BY space, key"
+    } else {
+        "SELECT space, key, value FROM state WHERE (space, key) >= (?, ?) ORDER BY space, key"
+    };
+    let mut rows = sqlx::query(sql).bind(space).bind(key).fetch(&file.readers);
+    let mut entries = Vec::new();
+    while let Some(row) = rows.try_next().await.in_file(name)? {
+        let space: i64 = row.try_get(0).in_file(name)?;
+        let entry = StateEntry { key: row.try_get(1).in_file(name)?, value: Some(row.try_get(2).in_file(name)?) };
+        entries.push((Space(space as u32), entry));
+    }
+    Ok(entries)
+}

@@ -1,0 +1,61 @@
+//! Opening a directory: what is refused, and in which words.
+
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+
+use super::{super::Access, *};
+
+async fn make_newer(dir: &TempDir, file: &str) {
+    let mut connection = SqliteConnectOptions::new().filename(dir.path().join(file)).connect().await.unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 7").execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_directory_is_refused_and_left_alone() {
+    for file in ["plumbline.sqlite", "journal-2026-11-21.sqlite"] {
+        let (dir, store) = with_ticks(1).await;
+        drop(store);
+        make_newer(&dir, file).await;
+        let before = std::fs::read(dir.path().join(file)).unwrap();
+        let error = SqliteStore::open(&dir, Options::default()).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "this data directory was written by a newer Plumbline ({file} has schema 7, this one knows 1): use that \
+                 version, or another directory"
+            )
+        );
+        assert_eq!(std::fs::read(dir.path().join(file)).unwrap(), before);
+    }
+}
+
+#[tokio::test]
+async fn one_writer_at_a_time_and_readers_beside_it() {
+    let (dir, store) = with_ticks(3).await;
+    let error = SqliteStore::open(&dir, Options::default()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Locked { holder: Some(_), .. }), "{error}");
+    let beside = SqliteStore::open(&dir, Options { access: Access::Read, ..Options::default() }).await.unwrap();
+    assert_eq!(beside.end(), JournalPosition(3));
+    assert!(matches!(beside.append(at(1), &[tick(1)]).await, Err(StoreError::NotWritable { .. })));
+    drop(store);
+    open(&dir).await;
+}
+
+#[tokio::test]
+async fn a_file_where_the_directory_should_be_is_an_error() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("file");
+    std::fs::write(&path, "").unwrap();
+    let error = SqliteStore::open(&path, Options::default()).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotWritable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn missing_journal_files_are_noticed() {
+    let (dir, store) = with_ticks(3).await;
+    store.commit(upto(3)).await.unwrap();
+    drop(store);
+    std::fs::remove_file(dir.path().join("journal-2026-11-21.sqlite")).unwrap();
+    let error = SqliteStore::open(&dir, Options::default()).await.unwrap_err();
+    assert!(error.to_string().contains("applied up to position 3, but the journal ends at 0"), "{error}");
+}

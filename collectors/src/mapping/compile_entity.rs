@@ -1,0 +1,236 @@
+//! Entities: their replicas, each with its source, and their fields, each with its type.
+
+use plumbline_model::{EntityName, ReplicaName};
+
+use super::{
+    compile::Compiler,
+    replica::{FieldMapping, ReplicaMapping},
+};
+use crate::{
+    canonical::Written,
+    config::{
+        AuthorityConfig, BaselineConfig, CaptureConfig, EntityConfig, FieldSelector, FieldType, OrderedMap,
+        ReplicaConfig, SourceConfig, ValuesConfig,
+    },
+    expr::Cel,
+    format::Format,
+};
+
+/// The most places that `decimal` may have.
+const MAX_PLACES: u8 = 28;
+
+impl EntityConfig {
+    /// The compared fields with their types, in declared order: `compare`, else every field that a replica maps, as text.
+    pub fn fields(&self) -> OrderedMap<FieldType> {
+        self.compare.clone().unwrap_or_else(|| {
+            let mapped = self.replicas.values().flat_map(|replica| replica.fields.keys());
+            mapped.map(|name| (name.clone(), FieldType::Text)).collect()
+        })
+    }
+
+    /// The system of record: what is declared, else the first replica.
+    pub fn authority(&self) -> Option<&str> {
+        match &self.authority {
+            Some(AuthorityConfig::Replica(name)) => Some(name),
+            Some(AuthorityConfig::Fields(fields)) => fields.get(AuthorityConfig::DEFAULT).map(String::as_str),
+            None => self.replicas.keys().next().map(String::as_str),
+        }
+    }
+
+    /// The authority of one field, where it is another than the entity's.
+    pub fn field_authority(&self, field: &str) -> Option<&str> {
+        match &self.authority {
+            Some(AuthorityConfig::Fields(fields)) if field != AuthorityConfig::DEFAULT => {
+                fields.get(field).map(String::as_str)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl AuthorityConfig {
+    /// The name under which a map of authorities holds the one of everything else.
+    pub const DEFAULT: &str = "default";
+}
+
+impl SourceConfig {
+    /// Whether a relay such as Debezium stands between: declared, else by the format.
+    pub fn is_relayed(&self) -> bool {
+        match self.capture {
+            Some(capture) => capture == CaptureConfig::Relay,
+            None => self.format() == Some(Format::Debezium),
+        }
+    }
+}
+
+pub(super) fn entity(compiler: &mut Compiler<'_>, name: &str, entity: &EntityConfig) {
+    let path = format!("entities.{name}");
+    if entity.replicas.is_empty() {
+        compiler.errors.push(format!("{path}.replicas"), "there is no replica", "the authority and at least one copy");
+    }
+    if entity.within.lag().0 == 0 {
+        compiler.errors.push(format!("{path}.within"), "no time at all is given", "a duration such as `5s`");
+    }
+    let fields = entity.fields();
+    for (field, kind) in &fields {
+        if matches!(kind, FieldType::Decimal(places) if *places > MAX_PLACES) {
+            let message = "the decimal has too many places";
+            compiler.errors.push(format!("{path}.compare.{field}"), message, format!("at most {MAX_PLACES}"));
+        }
+    }
+    authority(compiler, &path, entity, &fields);
+    let mut holds = Vec::new();
+    for (replica_name, replica) in &entity.replicas {
+        let replica_path = format!("{path}.replicas.{replica_name}");
+        if let Some(text) = &replica.holds {
+            let holds_path = format!("{replica_path}.holds");
+            if entity.authority() == Some(replica_name.as_str()) {
+                compiler.errors.push(
+                    &holds_path,
+                    "the authority holds what it holds",
+                    "`holds` on other replicas only",
+                );
+            }
+            if let Some(cel) = compiler.condition(&holds_path, text) {
+                holds.push((ReplicaName::new(replica_name), cel));
+            }
+        }
+    }
+    for (replica_name, replica) in &entity.replicas {
+        let replica_path = format!("{path}.replicas.{replica_name}");
+        let is_authority = entity.authority() == Some(replica_name.as_str());
+        let holds = if is_authority { std::mem::take(&mut holds) } else { Vec::new() };
+        let mapping = self::replica(compiler, &replica_path, (name, replica_name), replica, entity, &fields, holds);
+        if let (Some(compiled), Some(source)) =
+            (mapping, compiler.mapping(&format!("{replica_path}.source"), &replica.source))
+        {
+            source.quotes &= compiled.values == ValuesConfig::Store;
+            source.replicas.push(compiled);
+        }
+    }
+}
+
+fn authority(compiler: &mut Compiler<'_>, path: &str, entity: &EntityConfig, fields: &OrderedMap<FieldType>) {
+    let replicas = || entity.replicas.keys().map(String::as_str);
+    let errors = &mut compiler.errors;
+    match &entity.authority {
+        None => {}
+        Some(AuthorityConfig::Replica(name)) if !entity.replicas.contains_key(name) => {
+            errors.unknown(format!("{path}.authority"), "replica", name, replicas());
+        }
+        Some(AuthorityConfig::Replica(_)) => {}
+        Some(AuthorityConfig::Fields(by_field)) => {
+            if !by_field.contains_key(AuthorityConfig::DEFAULT) {
+                let message = "the authority of the other fields and of existence is not named";
+                errors.push(format!("{path}.authority"), message, "`default: REPLICA` beside the fields");
+            }
+            for (field, replica) in by_field {
+                if field != AuthorityConfig::DEFAULT && !fields.contains_key(field) {
+                    errors.unknown(
+                        format!("{path}.authority.{field}"),
+                        "field",
+                        field,
+                        fields.keys().map(String::as_str),
+                    );
+                }
+                match entity.replicas.get(replica) {
+                    None => errors.unknown(format!("{path}.authority.{field}"), "replica", replica, replicas()),
+                    Some(it) if field != AuthorityConfig::DEFAULT && !it.fields.contains_key(field) => {
+                        let message = format!("`{replica}` does not map `{field}`");
+                        errors.push(format!("{path}.authority.{field}"), message, "a replica that maps the field");
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+}
+
+fn replica(
+    compiler: &mut Compiler<'_>,
+    path: &str,
+    (entity_name, name): (&str, &str),
+    config: &ReplicaConfig,
+    entity: &EntityConfig,
+    compared: &OrderedMap<FieldType>,
+    holds: Vec<(ReplicaName, Cel)>,
+) -> Option<ReplicaMapping> {
+    if config.within.is_some_and(|within| within.lag().0 == 0) {
+        compiler.errors.push(format!("{path}.within"), "no time at all is given", "a duration such as `5s`");
+    }
+    if config.probe.is_some() {
+        let message = format!("`{}` is no store that can be asked", config.source);
+        compiler.errors.push(format!("{path}.probe"), message, "a replica that is told of by its source's records");
+    }
+    let source = compiler.configs.get(&config.source);
+    let capture = source.and_then(SourceConfig::format) == Some(Format::Debezium);
+    let relayed = source.is_some_and(SourceConfig::is_relayed);
+    let in_a_log = source.is_some_and(|source| source.kafka.is_some());
+    let matcher = compiler.matcher(&format!("{path}.match"), &config.source, config.matches.as_ref());
+    let fields = fields(compiler, path, &config.fields, compared, capture);
+    let version = compiler.optional(&format!("{path}.version"), config.version.as_ref());
+    let base = compiler.optional(&format!("{path}.base"), config.base.as_ref());
+    let time = compiler.optional(&format!("{path}.time"), config.time.as_ref());
+    let deleted = config.deleted.as_ref().and_then(|text| compiler.condition(&format!("{path}.deleted"), text));
+    let key = match &config.key {
+        Some(key) => compiler.selector(&format!("{path}.key"), key)?,
+        None => {
+            compiler.errors.push(path, "the replica has no `key`", "`key: $.id`, or where else the key is found");
+            return None;
+        }
+    };
+    Some(ReplicaMapping {
+        entity: EntityName::new(entity_name),
+        replica: ReplicaName::new(name),
+        path: format!("{entity_name}.{name}"),
+        matcher,
+        key,
+        version,
+        base,
+        time,
+        fields,
+        deleted,
+        values: entity.values,
+        holds,
+        snapshots: config.baseline.map_or(capture, |baseline| baseline == BaselineConfig::Snapshot),
+        from_start: config.baseline.is_none() && in_a_log && !relayed,
+    })
+}
+
+/// The fields that the replica maps, in the order in which the entity compares them.
+fn fields(
+    compiler: &mut Compiler<'_>,
+    path: &str,
+    mapped: &OrderedMap<FieldSelector>,
+    compared: &OrderedMap<FieldType>,
+    capture: bool,
+) -> Vec<FieldMapping> {
+    for name in mapped.keys().filter(|name| !compared.contains_key(*name)) {
+        compiler.errors.unknown(
+            format!("{path}.fields.{name}"),
+            "compared field",
+            name,
+            compared.keys().map(String::as_str),
+        );
+    }
+    let mut fields = Vec::new();
+    for (name, kind) in compared {
+        let Some(field) = mapped.get(name) else { continue };
+        let path = format!("{path}.fields.{name}");
+        if field.unit.is_some() && !matches!(kind, FieldType::Timestamp(_)) {
+            compiler.errors.push(
+                format!("{path}.unit"),
+                "only timestamps count in units",
+                "a field of type `timestamp`",
+            );
+        }
+        if field.scale.is_some() && !matches!(kind, FieldType::Decimal(_)) {
+            compiler.errors.push(format!("{path}.scale"), "only decimals have a scale", "a field of type `decimal`");
+        }
+        if let Some(find) = compiler.selector(&path, &field.selector) {
+            let written = Written { unit: field.unit, scale: field.scale, capture };
+            fields.push(FieldMapping { name: name.as_str().into(), find, kind: *kind, written });
+        }
+    }
+    fields
+}

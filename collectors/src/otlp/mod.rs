@@ -1,0 +1,123 @@
+//! OTLP: requests of traces, logs and metrics become observations. Nothing is mapped; what cannot be used is rejected with a
+//! reason, and costs nothing else of the request (partial success).
+
+mod attribute;
+mod json;
+mod log;
+mod metric;
+mod peer;
+mod span;
+mod value;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use opentelemetry_proto::tonic::collector::{
+    logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest, trace::v1::ExportTraceServiceRequest,
+};
+use plumbline_model::{
+    Observation, ObservationId, Position, ReceivedTime, SourceName, SourceTime,
+    observation::{Cause, Fact, Route},
+};
+
+pub(crate) use self::wire::decode_record;
+pub use self::wire::{Encoding, Signal, Undecodable, decode};
+use crate::{Decoded, Issue, IssueKind, Place, RawRecord};
+
+/// Issues of one request that are kept one by one; the rest is counted in `rejected`.
+const MAX_ISSUES: usize = 20;
+
+/// Whose request it is, and when it came.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub source: SourceName,
+    pub received: ReceivedTime,
+    /// It comes from a recording: what it gives counts as received when it happened (SEM-4).
+    pub recorded: bool,
+}
+
+/// What one request gave.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Request {
+    pub decoded: Decoded,
+    /// Spans, log records or points that were not accepted.
+    pub rejected: u64,
+    /// Why, for the sender; empty where nothing was rejected.
+    pub message: String,
+}
+
+/// The spans of a request.
+pub fn traces(request: ExportTraceServiceRequest, arrival: &Arrival) -> Request {
+    let mut intake = Intake::new(arrival);
+    span::take(request, &mut intake);
+    intake.finish("span")
+}
+
+/// The log records of a request. `body` is what was received: its digest stands for the ids that log records lack (SEM-13).
+pub fn logs(request: ExportLogsServiceRequest, body: &[u8], arrival: &Arrival) -> Request {
+    let mut intake = Intake::new(arrival);
+    log::take(request, body, &mut intake);
+    intake.finish("log record")
+}
+
+/// The points of a request. `body` is what was received: its digest stands for the ids that points lack (SEM-13).
+pub fn metrics(request: ExportMetricsServiceRequest, body: &[u8], arrival: &Arrival) -> Request {
+    let mut intake = Intake::new(arrival);
+    metric::take(request, body, &mut intake);
+    intake.finish("point")
+}
+
+/// A request on its way to observations.
+struct Intake<'a> {
+    arrival: &'a Arrival,
+    request: Request,
+}
+
+impl<'a> Intake<'a> {
+    fn new(arrival: &'a Arrival) -> Self {
+        Self { arrival, request: Request::default() }
+    }
+
+    fn accept(&mut self, at: SourceTime, ident: u64, route: Route, cause: Cause, fact: Fact) {
+        let received = if self.arrival.recorded { ReceivedTime(at.0) } else { self.arrival.received };
+        let id = ObservationId {
+            source: self.arrival.source.clone(),
+            partition: Default::default(),
+            position: Position::pushed(at.0, ident),
+            part: 0,
+        };
+        self.request.decoded.observations.push(Observation { id, at, received, route, cause, fact });
+    }
+
+    /// Counts a part that is not accepted, and says why.
+    fn reject(&mut self, place: impl FnOnce() -> String, reason: String, expected: &str) {
+        self.request.rejected += 1;
+        self.issue(IssueKind::Rejected, place, reason, expected);
+    }
+
+    /// Says what was wrong with a part, or in a part that is accepted all the same.
+    fn issue(&mut self, kind: IssueKind, place: impl FnOnce() -> String, reason: String, expected: &str) {
+        if self.request.decoded.issues.len() < MAX_ISSUES {
+            let record = RawRecord {
+                source: self.arrival.source.clone(),
+                received: self.arrival.received,
+                ..RawRecord::default()
+            };
+            self.request.decoded.issues.push(Issue::of(&record, kind, Place::Member(place()), reason, expected));
+        }
+    }
+
+    fn finish(mut self, what: &str) -> Request {
+        let first = self.request.decoded.issues.iter().find(|issue| issue.kind == IssueKind::Rejected);
+        if let Some(first) = first {
+            let plural = if self.request.rejected == 1 { "" } else { "s" };
+            let count = self.request.rejected;
+            self.request.message = format!(
+                "{count} {what}{plural} rejected; the first: {}: {}; expected {}",
+                first.place, first.reason, first.expected
+            );
+        }
+        self.request
+    }
+}

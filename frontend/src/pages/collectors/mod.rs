@@ -1,0 +1,110 @@
+//! Collectors: can I believe what I see? Each source with its frontier and why it stands there, records that could not be
+//! read with their bytes, gaps, and what was not checked.
+
+mod gaps;
+mod hex;
+mod issues;
+mod sources;
+
+pub use sources::partitions;
+
+use leptos::prelude::*;
+use plumbline_model::api::{CollectorsPage, CountedWhy, VerdictWord};
+
+use crate::{
+    answer::answer,
+    charts::scale::pct,
+    clock::{self, use_clock},
+    components::{Fact, Panel, facts, headline, mark, mix::share, none, state, text},
+    format,
+    place::use_place,
+};
+
+pub fn collectors() -> AnyView {
+    let place = use_place();
+    view! {
+        {answer("collectors", move || place.read().api("/collectors", &[]), draw)}
+        {issues::issues()}
+    }
+    .into_any()
+}
+
+fn draw(page: CollectorsPage) -> AnyView {
+    let place = use_place().get();
+    let worst = page.sources.iter().map(|source| source.verdict).find(|verdict| *verdict != VerdictWord::Converged);
+    let verdict = if page.sources.is_empty() { None } else { Some(worst.unwrap_or(VerdictWord::Converged)) };
+    let sub = match page.seen_until {
+        Some(until) => {
+            view! { "What happened before "{clock::time(until)}" has been seen completely, in every source." }
+                .into_any()
+        }
+        None if page.sources.is_empty() => none(),
+        None => text("At least one source vouches for nothing yet, so nothing is known to have been seen completely."),
+    };
+    view! {
+        {headline("Collectors", verdict, page.headline.clone(), sub, none())}
+        {figures(&page)}
+        {sources::sources(page.sources, &place)}
+        <div class="row even">
+            {gaps::gaps(page.gaps, page.range)}
+            {not_checked(&page.not_checked)}
+        </div>
+    }
+    .into_any()
+}
+
+fn figures(page: &CollectorsPage) -> AnyView {
+    let clock = use_clock();
+    let (until, held) = match page.seen_until {
+        Some(until) => (
+            clock.civil(until).clock,
+            view! { {clock::ago(until)}" ago"{page.held_back_by.clone().map(|source| format!(", held back by {source}"))} }.into_any(),
+        ),
+        None => ("–".to_owned(), text(page.held_back_by.clone().map_or_else(String::new, |source| format!("{source} vouches for nothing yet")))),
+    };
+    let unchecked: u64 = page.not_checked.iter().map(|why| why.count).sum();
+    facts(vec![
+        Fact::new("Seen completely until", until, "").detail(held),
+        Fact::new("Seen", format::rate(page.records_per_second), "")
+            .detail(text(format!("{} records in this range", format::short(page.records)))),
+        Fact::new("Not checked", share(page.not_checked_share), "of the writes")
+            .detail(text(format!("{} writes × replicas", format::count(unchecked)))),
+        Fact::new("Could not be read", format::count(page.issues), if page.issues == 1 { "record" } else { "records" })
+            .detail(text("kept aside with their bytes")),
+        Fact::new("Seen, not mapped", format::short(page.unmapped), "records")
+            .detail(text("nothing in the configuration speaks of them")),
+    ])
+}
+
+/// What was not checked, by why, each with what would make it known.
+pub fn not_checked(whys: &[CountedWhy]) -> AnyView {
+    let total: u64 = whys.iter().map(|why| why.count).sum();
+    let panel = Panel::new("What was not checked").id("not-checked");
+    if total == 0 {
+        return panel.wide(state::empty(
+            "Nothing was left out",
+            "Every write that was due in this range could be checked.",
+            none(),
+        ));
+    }
+    let rows: Vec<AnyView> = whys
+        .iter()
+        .map(|why| {
+            let width = pct(why.count as f64 / total as f64);
+            let source = why.source.clone().map(|source| view! { <span class="dim">{source}</span> });
+            let remedy = why.remedy.clone().map(|remedy| view! { <div class="dim t12 all">{remedy}</div> });
+            view! {
+                <li class="why">
+                    <span class="v">{mark(VerdictWord::Unknown)}<b>{why.why.clone()}</b>{source}</span>
+                    <b class="num">{format::count(why.count)}</b>
+                    <svg class="meter all" height="6" aria-hidden="true"><rect class="bed" width="100%" height="6" rx="3" /><rect class="fill unknown" width=width height="6" rx="3" /></svg>
+                    {remedy}
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    panel
+        .note(format!("{} writes × replicas, by cause", format::count(total)))
+        .body(view! { <ul class="whys">{rows}</ul> }.into_any())
+}
