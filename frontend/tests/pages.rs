@@ -1,6 +1,13 @@
 //! Every page as the server sends it: with data, with an empty answer and with a failing API. What they prove: a page reads
 //! without scripts, says why it is empty, and never draws an error as an empty page (UI-1).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests: what is wrong should stop them"
+)]
+
 mod fixture;
 
 use axum::{body::Body, http::Request};

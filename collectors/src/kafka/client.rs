@@ -58,6 +58,9 @@ const DRAIN: Lag = Lag::from_secs(5);
 /// The default of `clock_error` (SEM-1).
 const CLOCK_ERROR: Lag = Lag::from_millis(500);
 
+/// A batch that was handed over: its answer, and the offsets to commit when it came.
+type Unacknowledged = (Acked, BTreeMap<Log, u64>);
+
 /// A client of one `kafka` source.
 pub struct KafkaClient {
     consumer: Arc<BaseConsumer<Context>>,
@@ -408,7 +411,7 @@ impl Reader {
         Ok(())
     }
 
-    fn take_batch(&mut self) -> Option<(SourceBatch, (Acked, BTreeMap<Log, u64>))> {
+    fn take_batch(&mut self) -> Option<(SourceBatch, Unacknowledged)> {
         let progress = self.frontiers.progress();
         let Pending { gaps, snapshots, records, notices, .. } = std::mem::take(&mut self.batch);
         if records.is_empty() && progress.is_empty() && gaps.is_empty() && snapshots.is_empty() && notices.is_empty() {

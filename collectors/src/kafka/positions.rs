@@ -153,7 +153,7 @@ impl Positions {
         let open = self.open.remove(log).map(|open| open.incarnation);
         let journaled = self.journaled.remove(log).map(|(incarnation, _)| incarnation);
         let names = (1..=open.or(journaled).unwrap_or(0)).map(|it| partition_name(&log.0, log.1, it));
-        if let Some(last) = names.clone().last().filter(|_| open.is_some()) {
+        if let Some(last) = names.clone().next_back().filter(|_| open.is_some()) {
             let reason = GapReason::Declared("the partition is gone; what was not read of it is lost".into());
             steps.push(Step::Missed { name: last, reason });
         }

@@ -1,8 +1,6 @@
 //! SEM-1: when it happened. A mapping's own `time`, else what the envelope says, else the broker's timestamp, else the time of
 //! reception; and never a time that cannot be.
 
-use std::borrow::Cow;
-
 use plumbline_model::{
     ReceivedTime, SourceTime,
     time::{Lag, SECOND_NS},
@@ -77,7 +75,7 @@ impl Mapper<'_> {
         Some(told.unwrap_or(SourceTime(self.record.received.0)))
     }
 
-    fn read_time(&mut self, value: &Cow<'_, Value>, place: &str) -> Option<SourceTime> {
+    fn read_time(&mut self, value: &Value, place: &str) -> Option<SourceTime> {
         match instant(value, None) {
             Ok(ns) => {
                 // Beyond 64 bits it is beyond 2262 or before 1678: `plausible` says so.

@@ -24,7 +24,7 @@ impl Unit {
     /// A tick's words: as few digits as tell it from its neighbours.
     pub fn tick(self, value: f64) -> String {
         match self {
-            Self::Seconds if value >= 1.0 && value < 60.0 => format!("{} s", trim(value)),
+            Self::Seconds if (1.0..60.0).contains(&value) => format!("{} s", trim(value)),
             Self::Seconds if value > 0.0 && value < 1.0 => format!("{} ms", trim(value * 1e3)),
             Self::Share => format!("{} %", trim(value * 100.0)),
             _ => self.words(value),

@@ -26,6 +26,7 @@ pub(super) struct KeyState {
     pub key: Key,
     pub main: History,
     /// Histories of authorities of single fields.
+    #[expect(clippy::box_collection, reason = "nearly always absent: one word a key instead of three")]
     pub others: Option<Box<Vec<History>>>,
     /// By replica; see `EntityPlan::sides`.
     pub sides: Box<[Side]>,
@@ -191,7 +192,9 @@ impl Keys {
     pub fn forget(&mut self, entity: u16) -> Vec<KeyState> {
         let (gone, kept) = std::mem::take(self).pages.into_iter().flatten().partition(|state| state.entity == entity);
         let kept: Vec<KeyState> = kept;
-        kept.into_iter().for_each(|state| drop(self.insert(state)));
+        kept.into_iter().for_each(|state| {
+            self.insert(state);
+        });
         gone
     }
 }

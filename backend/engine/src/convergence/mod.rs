@@ -30,7 +30,7 @@ mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
+use hashbrown::HashMap; // order: only looked up
 use plumbline_model::{
     Change, EntityName, FindingId, Key, Observation,
     finding::{Resolution, Resolved},
@@ -67,7 +67,7 @@ pub struct Convergence {
     rules: Rules,
     plans: Vec<EntityPlan>,
     bases: Vec<Baselines>,
-    names: HashMap<EntityName, u16>,
+    names: HashMap<EntityName, u16>, // order: only looked up
     places: Places,
     keys: Keys,
     tally: Tally,

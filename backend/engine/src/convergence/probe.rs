@@ -89,8 +89,9 @@ pub(super) fn take(
         return Some(end);
     }
     let earliest = answer.asked.minus(plan.within).minus(error);
-    let wrong = !was_current(&key.main, replica, plan.against[MAIN].mask, answer.row.as_ref(), earliest, end)
-        && !(plan.may_be_missing && answer.row.is_none());
+    let excused = plan.may_be_missing && answer.row.is_none();
+    let current = was_current(&key.main, replica, plan.against[MAIN].mask, answer.row.as_ref(), earliest, end);
+    let wrong = !current && !excused;
     if wrong && !again {
         ask(world, key, replica, (answer.asked, true), out);
         return None;

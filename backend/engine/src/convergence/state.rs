@@ -28,6 +28,7 @@ const BASES: &[u8] = b"\0bases\0";
 #[derive(Serialize, Deserialize)]
 struct KeptKey {
     main: History,
+    #[expect(clippy::box_collection, reason = "as in the key itself")]
     others: Option<Box<Vec<History>>>,
     sides: Box<[Side]>,
     covers: VecDeque<Cover>,

@@ -11,7 +11,6 @@ use crate::config::Config;
 
 /// The next record of all.
 pub struct Next {
-    pub at: SourceTime,
     /// Which file, and which of its records.
     pub file: usize,
     pub index: usize,
@@ -54,10 +53,10 @@ impl<'a> Merge<'a> {
     }
 
     pub fn next(&mut self) -> Result<Option<Next>, CheckError> {
-        let Some(Reverse((at, _, file, index))) = self.fronts.pop() else { return Ok(None) };
+        let Some(Reverse((_, _, file, index))) = self.fronts.pop() else { return Ok(None) };
         let decoded = std::mem::take(&mut self.files[file].front);
         self.fill(file)?;
-        Ok(Some(Next { at, file, index, decoded }))
+        Ok(Some(Next { file, index, decoded }))
     }
 
     /// Brings the next record that has a time to the front of a file.

@@ -79,7 +79,8 @@ impl Text {
     }
 
     fn findings(&mut self, report: &Report) -> fmt::Result {
-        let groups: [(&str, fn(&FindingView) -> bool); 4] = [
+        type Belongs = fn(&FindingView) -> bool;
+        let groups: [(&str, Belongs); 4] = [
             ("Diverged", |it| it.open && it.rule == "convergence"),
             ("Stuck", |it| it.open && it.rule.starts_with("saga")),
             ("Slower", |it| it.open && it.rule == "hotspot"),

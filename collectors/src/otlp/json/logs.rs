@@ -1,4 +1,4 @@
-//! `ExportLogsServiceRequest`.
+//! Log records as OTLP/JSON writes them, strictly: what the specification does not allow is an error with its place.
 
 use opentelemetry_proto::tonic::{collector::logs::v1::ExportLogsServiceRequest, logs::v1 as proto};
 use serde::Deserialize;

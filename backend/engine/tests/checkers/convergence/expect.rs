@@ -91,7 +91,7 @@ fn compare(expected: &str, rest: &[&str], verdict: &Verdict, open: Option<&Findi
     let same = match (expected, verdict, rest) {
         ("converged", Verdict::Converged, []) | ("lagging", Verdict::Lagging { .. }, []) => true,
         ("lagging", Verdict::Lagging { due }, ["due", at]) => Some(*due) == time(at),
-        ("unknown", Verdict::Unknown { why }, [word @ ..]) => {
+        ("unknown", Verdict::Unknown { why }, word) => {
             let source = why.source().map(|source| format!("({source})")).unwrap_or_default();
             word.join(" ") == format!("{}{source}", why.word())
         }

@@ -59,15 +59,6 @@ impl Look<'_> {
         }
         unknown.is_none()
     }
-
-    /// The same of the key at the end of the path.
-    fn known_key(&mut self, path: &Path, what: &str, name: &str, known: &[&str]) -> bool {
-        let unknown = unknown(what, name, known);
-        if let Some((message, help)) = &unknown {
-            self.key_error(path, message.as_str(), help.as_str());
-        }
-        unknown.is_none()
-    }
 }
 
 /// What is said of a name that is none of `known`.

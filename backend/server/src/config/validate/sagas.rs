@@ -1,4 +1,4 @@
-//! `sagas:`.
+//! What can be wrong across the keys of `sagas:`: sources that are not there, steps that cannot be told apart.
 
 use plumbline_collectors::config::SagaConfig;
 
