@@ -3,7 +3,7 @@
 //! `cargo bench -p plumbline-engine --bench convergence`. Limits (DESIGN's promise, one core): 500,000 observations a second,
 //! 150 bytes for each key × replica at one authority, two replicas, three fields and about two remembered writes.
 
-#![allow(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench that cannot run should stop")]
 
 use std::{collections::HashMap, env, fs, hint::black_box, process::Command, time::Duration};
 

@@ -3,6 +3,8 @@
 //!
 //! `cargo bench -p plumbline-engine --bench latency`
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench that cannot run should stop")]
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
