@@ -1,7 +1,7 @@
 //! How fast mapped records become observations on one core: a CloudEvent that is an event of a saga and a state of a replica,
 //! and a Debezium row.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench that cannot run should stop")]
+#![allow(clippy::expect_used, reason = "a benchmark that cannot be set up should stop")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plumbline_collectors::{

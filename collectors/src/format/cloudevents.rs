@@ -20,14 +20,14 @@ pub(super) fn parse(record: &RawRecord) -> Parsed {
     match read_json(record, payload) {
         Ok(Value::Array(events)) => batch(record, events),
         Ok(event) => single(record, event, ""),
-        Err(issue) => Parsed::issue(issue),
+        Err(issue) => Parsed::issue(*issue),
     }
 }
 
 fn single(record: &RawRecord, event: Value, path: &str) -> Parsed {
     match document(record, event, path) {
         Ok(document) => Parsed::one(document),
-        Err(issue) => Parsed::issue(issue),
+        Err(issue) => Parsed::issue(*issue),
     }
 }
 
@@ -65,7 +65,7 @@ fn binary(record: &RawRecord, prefix: &str) -> Parsed {
         let data = if is_json(content_type) {
             match read_json(record, payload) {
                 Ok(data) => ("data", data),
-                Err(issue) => return Parsed::issue(issue),
+                Err(issue) => return Parsed::issue(*issue),
             }
         } else {
             match std::str::from_utf8(payload) {
@@ -82,10 +82,12 @@ fn binary(record: &RawRecord, prefix: &str) -> Parsed {
 }
 
 /// Checks the attributes that every event must have (CloudEvents 1.0, "Required attributes").
-fn document(record: &RawRecord, mut event: Value, path: &str) -> Result<Document, Issue> {
+fn document(record: &RawRecord, mut event: Value, path: &str) -> Result<Document, Box<Issue>> {
     let at =
         |member: &str| Place::Member(if path.is_empty() { format!("$.{member}") } else { format!("{path}.{member}") });
-    let wrong = |place, reason: String, expected: &str| Issue::of(record, IssueKind::Envelope, place, reason, expected);
+    let wrong = |place, reason: String, expected: &str| {
+        Box::new(Issue::of(record, IssueKind::Envelope, place, reason, expected))
+    };
     let Some(members) = event.as_object_mut() else {
         let place = if path.is_empty() { Place::Whole } else { Place::Member(path.to_owned()) };
         return Err(wrong(place, "the JSON is not an object".to_owned(), "a CloudEvent"));
@@ -110,21 +112,16 @@ fn document(record: &RawRecord, mut event: Value, path: &str) -> Result<Document
     hash.update(&[0]);
     hash.update(id.as_bytes());
     let (ident, service) = (hash.digest(), service_of(source));
+    let bad_time = |reason: String| {
+        let expected = "an RFC 3339 time between 1678 and 2262";
+        Box::new(Issue::of(record, IssueKind::Time, at("time"), reason, expected))
+    };
     let time = match members.get("time") {
         None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(SourceTime::parse(text).ok_or_else(|| {
-            Issue::of(
-                record,
-                IssueKind::Time,
-                at("time"),
-                format!("`{text}` cannot be read"),
-                "an RFC 3339 time between 1678 and 2262",
-            )
-        })?),
-        Some(_) => {
-            let reason = "the time is not text".to_owned();
-            return Err(Issue::of(record, IssueKind::Time, at("time"), reason, "an RFC 3339 time"));
+        Some(Value::String(text)) => {
+            Some(SourceTime::parse(text).ok_or_else(|| bad_time(format!("`{text}` cannot be read")))?)
         }
+        Some(_) => return Err(bad_time("the time is not text".to_owned())),
     };
     if let Some(data) = encoded_json(members) {
         members.insert("data".to_owned(), data);

@@ -28,7 +28,7 @@ pub(super) fn parse(record: &RawRecord) -> Parsed {
     let Some(payload) = record.payload.as_deref() else { return Parsed::default() };
     let value = match read_json(record, payload) {
         Ok(value) => value,
-        Err(issue) => return Parsed::issue(issue),
+        Err(issue) => return Parsed::issue(*issue),
     };
     let envelope = match value {
         Value::Object(mut members) if members.contains_key("payload") && !members.contains_key("op") => {

@@ -7,6 +7,6 @@ pub(super) fn parse(record: &RawRecord) -> Parsed {
     let Some(payload) = record.payload.as_deref() else { return tombstone(record) };
     match read_json(record, payload) {
         Ok(view) => Parsed::one(Document::new(view, Change::Write)),
-        Err(issue) => Parsed::issue(issue),
+        Err(issue) => Parsed::issue(*issue),
     }
 }

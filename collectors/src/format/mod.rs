@@ -111,12 +111,12 @@ pub(crate) fn parse(format: Format, record: &RawRecord) -> Parsed {
 }
 
 /// Reads a payload as JSON, or says at which line and column it is not.
-fn read_json(record: &RawRecord, payload: &[u8]) -> Result<Value, Issue> {
+fn read_json(record: &RawRecord, payload: &[u8]) -> Result<Value, Box<Issue>> {
     serde_json::from_slice(payload).map_err(|error| {
         let place = Place::in_text(record, error.line(), error.column());
         let said = error.to_string();
         let reason = said.rsplit_once(" at line ").map_or(said.as_str(), |(reason, _)| reason).to_owned();
-        Issue::of(record, IssueKind::Malformed, place, reason, "JSON")
+        Box::new(Issue::of(record, IssueKind::Malformed, place, reason, "JSON"))
     })
 }
 

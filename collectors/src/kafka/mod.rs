@@ -3,9 +3,11 @@
 
 mod client;
 mod config;
+mod context;
 mod decode;
 mod frontier;
 mod positions;
+mod reader;
 mod survey;
 
 #[cfg(test)]

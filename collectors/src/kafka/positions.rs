@@ -152,11 +152,13 @@ impl Positions {
     fn gone(&mut self, log: &Log, steps: &mut Vec<Step>) {
         let open = self.open.remove(log).map(|open| open.incarnation);
         let journaled = self.journaled.remove(log).map(|(incarnation, _)| incarnation);
-        let names = (1..=open.or(journaled).unwrap_or(0)).map(|it| partition_name(&log.0, log.1, it));
-        if let Some(last) = names.clone().next_back().filter(|_| open.is_some()) {
+        let newest = open.or(journaled).unwrap_or(0);
+        if open.is_some() {
+            let last = partition_name(&log.0, log.1, newest);
             let reason = GapReason::Declared("the partition is gone; what was not read of it is lost".into());
             steps.push(Step::Missed { name: last, reason });
         }
+        let names = (1..=newest).map(|incarnation| partition_name(&log.0, log.1, incarnation));
         steps.extend(names.map(|name| Step::Close { name, topic: log.0.clone() }));
     }
 

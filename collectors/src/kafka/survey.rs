@@ -19,7 +19,7 @@ use rdkafka::{
 
 use super::{
     Now,
-    client::Context,
+    context::Context,
     positions::{Bounds, Log, Survey},
 };
 

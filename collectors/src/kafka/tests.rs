@@ -1,10 +1,7 @@
 //! The client against librdkafka's own mock cluster, in this process: real protocol, no server. A real broker is the business
 //! of the compliance suite.
 
-use std::{
-    sync::atomic::{AtomicI64, Ordering},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use plumbline_model::journal::{GapReason, Proof, SnapshotPhase};
 use rdkafka::{
@@ -12,7 +9,10 @@ use rdkafka::{
     mocking::MockCluster,
     producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer},
 };
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::{
+    sync::mpsc::{Receiver, channel},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -64,11 +64,7 @@ impl Rig {
 /// A clock that starts at a fixed time and runs like the machine's.
 fn clock() -> Now {
     let began = Instant::now();
-    let last = AtomicI64::new(0);
-    Arc::new(move || {
-        let ns = 1_795_262_400_000_000_000 + began.elapsed().as_nanos() as i64;
-        ReceivedTime(last.fetch_max(ns, Ordering::Relaxed).max(ns))
-    })
+    Arc::new(move || ReceivedTime(1_795_262_400_000_000_000 + began.elapsed().as_nanos() as i64))
 }
 
 /// A client that runs, and what it hands over.

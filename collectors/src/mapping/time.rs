@@ -1,10 +1,7 @@
 //! SEM-1: when it happened. A mapping's own `time`, else what the envelope says, else the broker's timestamp, else the time of
 //! reception; and never a time that cannot be.
 
-use plumbline_model::{
-    ReceivedTime, SourceTime,
-    time::{Lag, SECOND_NS},
-};
+use plumbline_model::{ReceivedTime, SourceTime, time::Lag};
 use serde_json::Value;
 
 use super::Mapper;
@@ -77,11 +74,8 @@ impl Mapper<'_> {
 
     fn read_time(&mut self, value: &Value, place: &str) -> Option<SourceTime> {
         match instant(value, None) {
-            Ok(ns) => {
-                // Beyond 64 bits it is beyond 2262 or before 1678: `plausible` says so.
-                let clamped = ns.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
-                Some(SourceTime(i64::try_from(clamped).unwrap_or(i64::MAX / SECOND_NS * SECOND_NS)))
-            }
+            // Beyond 64 bits it is beyond 2262 or before 1678: `plausible` says so of the nearest that fits.
+            Ok(ns) => i64::try_from(ns.clamp(i64::MIN.into(), i64::MAX.into())).ok().map(SourceTime),
             Err(expected) => {
                 let reason = format!("found {}", self.quote(value));
                 self.issue(IssueKind::Time, Place::Mapping(place.to_owned()), reason, &expected);

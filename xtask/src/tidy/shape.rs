@@ -6,12 +6,12 @@ const LINES_MAX: usize = 400;
 /// Bytes of a file that belongs into a repository.
 const BYTES_MAX: usize = 1 << 20;
 /// Longer files, each with the reason for which it is one thing.
-const LONG: [(&str, &str); 5] = [
+const LONG: [(&str, &str); 4] = [
     ("Cargo.lock", "made by cargo"),
     ("backend/engine/src/latency/tests.rs", "one table of cases, each a few lines"),
     ("backend/engine/tests/checkers/latency.rs", "one notation and its cases"),
     ("backend/engine/tests/checkers/saga/notation.rs", "one notation: its reader and what it is compared with"),
-    ("collectors/src/kafka/client.rs", "one loop around the driver, whose parts share its state"),
+    
 ];
 
 pub fn check(files: &[File]) -> Vec<Problem> {
