@@ -2,5 +2,6 @@
 
 mod grouping;
 mod message;
+mod properties;
 mod timeline;
 mod timelines;
