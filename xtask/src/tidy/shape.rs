@@ -11,7 +11,6 @@ const LONG: [(&str, &str); 4] = [
     ("backend/engine/src/latency/tests.rs", "one table of cases, each a few lines"),
     ("backend/engine/tests/checkers/latency.rs", "one notation and its cases"),
     ("backend/engine/tests/checkers/saga/notation.rs", "one notation: its reader and what it is compared with"),
-    
 ];
 
 pub fn check(files: &[File]) -> Vec<Problem> {
