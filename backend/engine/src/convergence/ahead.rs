@@ -3,17 +3,19 @@
 //! does not plainly show the next writes is laid aside until it does, or until the authority has been seen past it. So the
 //! order in which sources are read changes neither verdicts nor lags.
 
+use std::cmp::Ordering;
+
 use plumbline_model::{Lag, Reason, SourceTime};
 use serde::{Deserialize, Serialize};
 
 use super::{
     cells::{self, How},
     judge::{Facts, Judgement, World},
-    keys::KeyState,
+    keys::{Held, KeyState},
+    places::Places,
     plan::ReplicaPlan,
     row::Row,
     see::{self, Seeing, Seen},
-    side::Side,
     sight::Sight,
     standing::position,
     tally::Tally,
@@ -29,6 +31,8 @@ pub(super) struct Ahead {
     seeing: Seeing,
     /// The newest sight of the same content.
     pub latest: Sight,
+    /// It is older than what the replica is known to hold: it tells only what was shown before that, and when.
+    pub late: bool,
 }
 
 /// Whether what is seen is a later write than the last one that the replica is certain to have shown. Where several
@@ -41,28 +45,50 @@ pub(super) fn advances(key: &KeyState, at: usize, plan: &ReplicaPlan, row: Optio
     }
 }
 
-/// Lays a sight aside, behind those that wait already.
-pub(super) fn queue(side: &mut Side, plan: &ReplicaPlan, mut seeing: Seeing) -> Seen {
-    let rare = side.rare();
-    if let Some(last) = rare.ahead.back_mut() {
-        let same = match (&last.seeing.row, &mut seeing.row) {
-            (Some(before), Some(row)) => {
-                row.carry_over(before);
-                row.changed(before, plan.mask()) == 0
-            }
-            (before, row) => before.is_none() && row.is_none(),
-        };
-        if same {
-            last.latest = seeing.sight;
+/// Lays a sight aside, where it belongs among those that wait already.
+pub(super) fn queue(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seeing: Seeing, places: &Places) -> Seen {
+    let newer = |other: &Sight, than: &Sight| other.order(than, places) == Ordering::Greater;
+    let late = key.sides[at].seen && newer(&key.sides[at].sight, &seeing.sight);
+    let held = match key.held(at) {
+        Held::Row(held) => Some(held.clone()),
+        _ => None,
+    };
+    let waiting = &mut key.sides[at].rare().ahead;
+    let index = waiting.partition_point(|other| !newer(&other.seeing.sight, &seeing.sight));
+    let before = index.checked_sub(1).map(|before| &mut waiting[before]).filter(|before| late || !before.late);
+    if !late {
+        let row = before.as_ref().map_or(held.as_ref(), |before| before.seeing.row.as_ref());
+        seeing.row.iter_mut().zip(row).for_each(|(row, before)| row.carry_over(before));
+    }
+    let mut again = None;
+    if let Some(before) = before {
+        let within = newer(&before.latest, &seeing.sight);
+        if same(before.seeing.row.as_ref(), seeing.row.as_ref(), plan) {
+            before.latest = if within { before.latest } else { seeing.sight };
             return Seen::Known;
         }
+        if within {
+            // It held something else between two sights of one content.
+            again = Some(Ahead { seeing: Seeing { sight: before.latest, ..before.seeing.clone() }, ..before.clone() });
+            before.latest = before.seeing.sight;
+        }
     }
-    if rare.ahead.len() == AHEAD_MAX {
-        rare.ahead.pop_front();
-        rare.unknown_to = rare.ahead.front().map(|first| first.seeing.sight.at);
+    waiting.insert(index, Ahead { latest: seeing.sight, seeing, late });
+    again.into_iter().for_each(|again| waiting.insert(index + 1, again));
+    while waiting.len() > AHEAD_MAX {
+        waiting.pop_front();
+        let unknown_to = waiting.front().map(|first| first.seeing.sight.at);
+        key.sides[at].rare().unknown_to = unknown_to;
+        return Seen::Ahead;
     }
-    rare.ahead.push_back(Ahead { latest: seeing.sight, seeing });
     Seen::Ahead
+}
+
+fn same(left: Option<&Row>, right: Option<&Row>, plan: &ReplicaPlan) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => left.changed(right, plan.mask()) == 0,
+        (left, right) => left.is_none() && right.is_none(),
+    }
 }
 
 /// What came of the sights that waited.
@@ -77,14 +103,20 @@ pub(super) struct Drained {
 pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mut Tally) -> Drained {
     let plan = &world.plan.replicas[at];
     let mut drained = Drained { taken: None, until: None };
-    while let Some(first) = key.sides[at].ahead() {
+    while let Some(first) = key.sides[at].waiting() {
         let until = first.seeing.sight.at.plus(error(plan));
-        let ready = advances(key, at, plan, first.seeing.row.as_ref()) || world.authorities_seen_to(key, at) >= until;
-        if !ready {
+        let row = first.seeing.row.as_ref();
+        let explained =
+            if first.late { shown_by(key, at, plan, &first.seeing).is_some() } else { advances(key, at, plan, row) };
+        if !explained && world.authorities_seen_to(key, at) < until {
             drained.until = Some(until);
             break;
         }
         let Some(first) = key.sides[at].rare().ahead.pop_front() else { break };
+        if first.late {
+            take_late(key, at, plan, &first.seeing);
+            continue;
+        }
         let sight = first.seeing.sight;
         see::hold(key, at, plan, first.seeing);
         key.sides[at].sight = first.latest;
@@ -92,7 +124,40 @@ pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mu
         cells::cover(key, at, plan, world.base.known_from(at).is_ok(), how, tally);
         drained.taken = Some(sight);
     }
+    key.sides[at].tidy();
     drained
+}
+
+/// The last write that could be what was seen then.
+fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> Option<usize> {
+    let mask = plan.against.first().map_or(0, |against| against.mask);
+    let latest = seeing.sight.at.plus(error(plan));
+    key.main.writes.iter().rposition(|write| {
+        let same = match &seeing.row {
+            Some(row) => write.expects(at) && write.row.equals(row, mask),
+            None => !write.expects(at),
+        };
+        same && write.sight.at <= latest
+    })
+}
+
+/// Takes in what was shown before the newest sight: since when, and whether the replica went back from it.
+fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
+    key.sides[at].has_past &= !seeing.sight.creates();
+    let Some(index) = shown_by(key, at, plan, seeing) else { return };
+    if !seeing.sight.baseline() {
+        cells::shown_before(key, at, index, seeing.sight.at);
+    }
+    let (seq, side) = (key.main.writes[index].seq, &mut key.sides[at]);
+    let went_back = side.shows().is_some_and(|shows| shows < seq) || !side.present();
+    if side.top().is_none_or(|top| top < seq) {
+        let left_at = if side.changed_at > seeing.sight.at { side.changed_at } else { side.sight.at };
+        let rare = side.rare();
+        rare.top = Some(seq);
+        if went_back {
+            rare.left_at.get_or_insert(left_at);
+        }
+    }
 }
 
 /// The judgement of a replica of which newer sights wait. What was due before the first of them stands; otherwise nobody

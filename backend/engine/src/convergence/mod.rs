@@ -206,6 +206,7 @@ impl Convergence {
                 cells::open(key, plan, history, index);
                 for other in plan.checked() {
                     see::rematch(key, other, &plan.replicas[other]);
+                    cells::cover_between(key, other, &plan.replicas[other], history, index);
                     let known = base.known_from(other).is_ok();
                     cells::cover(key, other, &plan.replicas[other], known, How::Held, &mut self.tally);
                     probe::forget_failure(key, other);

@@ -55,14 +55,14 @@ impl Seeing {
 pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seeing: Seeing, places: &Places) -> Seen {
     let side = &mut key.sides[at];
     if let Some(newest) = side.newest() {
-        let older = newest.order(&seeing.sight, places) == Ordering::Greater;
-        if older || newest.same(&seeing.sight, places) {
-            side.sight.epoch = seeing.sight.epoch;
+        let (known, late) = (newest.same(&seeing.sight, places), newest.order(&seeing.sight, places).is_gt());
+        side.sight.epoch = seeing.sight.epoch;
+        if known {
             return Seen::Known;
         }
-    }
-    if side.ahead().is_some() {
-        return ahead::queue(side, plan, seeing);
+        if late || side.ahead().is_some() {
+            return ahead::queue(key, at, plan, seeing, places);
+        }
     }
     let changed = match (key.held(at), &mut seeing.row) {
         (Held::Unseen, _) => true,
@@ -80,7 +80,7 @@ pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut see
         return Seen::Known;
     }
     if !ahead::advances(key, at, plan, seeing.row.as_ref()) {
-        return ahead::queue(&mut key.sides[at], plan, seeing);
+        return ahead::queue(key, at, plan, seeing, places);
     }
     hold(key, at, plan, seeing);
     Seen::Changed
