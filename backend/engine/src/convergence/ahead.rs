@@ -35,14 +35,14 @@ pub(super) struct Ahead {
     pub late: bool,
 }
 
-/// Whether what is seen is a later write than the last one that the replica is certain to have shown. Where several
-/// authorities decide, one position says nothing, and nothing waits.
-pub(super) fn advances(key: &KeyState, at: usize, plan: &ReplicaPlan, row: Option<&Row>) -> bool {
+/// Whether what is seen is plainly a later write than the last one that the replica is certain to have shown: equal content
+/// of an equal version. Content alone is not plain, because the authority may have written the same again since.
+pub(super) fn plain(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
+    let (Some(row), Some(version), true) = (&seeing.row, seeing.sight.version(), plan.simple()) else { return false };
     let top = key.sides[at].top();
-    match position(&key.main, at, plan, row, top) {
-        Some(Ok(index)) => top.is_none_or(|top| key.main.writes[index].seq > top) || !plan.simple(),
-        _ => !plan.simple(),
-    }
+    let Some(Ok(index)) = position(&key.main, at, plan, Some(row), top) else { return false };
+    let write = &key.main.writes[index];
+    write.sight.version() == Some(version) && top.is_none_or(|top| write.seq > top)
 }
 
 /// Lays a sight aside, where it belongs among those that wait already.
@@ -105,10 +105,9 @@ pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mu
     let mut drained = Drained { taken: None, until: None };
     while let Some(first) = key.sides[at].waiting() {
         let until = first.seeing.sight.at.plus(error(plan));
-        let row = first.seeing.row.as_ref();
-        let explained =
-            if first.late { shown_by(key, at, plan, &first.seeing).is_some() } else { advances(key, at, plan, row) };
-        if !explained && world.authorities_seen_to(key, at) < until {
+        let seeing = &first.seeing;
+        let plain = if first.late { shown_by(key, at, plan, seeing).is_some() } else { plain(key, at, plan, seeing) };
+        if !plain && world.authorities_seen_to(key, at) < until {
             drained.until = Some(until);
             break;
         }
@@ -117,15 +116,28 @@ pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mu
             take_late(key, at, plan, &first.seeing);
             continue;
         }
-        let sight = first.seeing.sight;
-        see::hold(key, at, plan, first.seeing);
+        drained.taken = Some(first.seeing.sight);
+        take(key, at, plan, first.seeing, world.base.known_from(at).is_ok(), tally);
         key.sides[at].sight = first.latest;
-        let how = if sight.baseline() { How::Found } else { How::Shown(sight.at) };
-        cells::cover(key, at, plan, world.base.known_from(at).is_ok(), how, tally);
-        drained.taken = Some(sight);
     }
     key.sides[at].tidy();
     drained
+}
+
+/// The replica holds what was seen, from then on; what it held before, it held until then.
+pub(super) fn take(
+    key: &mut KeyState,
+    at: usize,
+    plan: &ReplicaPlan,
+    seeing: Seeing,
+    absence_known: bool,
+    tally: &mut Tally,
+) {
+    let (sight, until) = (seeing.sight, seeing.sight.at.plus(error(plan)));
+    cells::cover(key, at, plan, absence_known, How::Held, until, tally);
+    see::hold(key, at, plan, seeing);
+    let how = if sight.baseline() { How::Found } else { How::Shown(sight.at) };
+    cells::cover(key, at, plan, absence_known, how, until, tally);
 }
 
 /// The last write that could be what was seen then.
@@ -160,14 +172,17 @@ fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing)
     }
 }
 
-/// The judgement of a replica of which newer sights wait. What was due before the first of them stands; otherwise nobody
-/// can say yet.
+/// The judgement of a replica of which newer sights wait. If the last of them shows the newest write, it has converged as
+/// far as anybody knows. What was due before the first of them stands; otherwise nobody can say yet.
 pub(super) fn judge(world: &World<'_>, key: &KeyState, at: usize, before: Judgement) -> Judgement {
     let side = &key.sides[at];
     let (Some(first), Some(last)) = (side.ahead(), side.newest()) else { return before };
     let plan = &world.plan.replicas[at];
     let error = error(plan);
     let changed_at = first.seeing.sight.at;
+    if shows_newest(key, at, plan) {
+        return Judgement::Converged;
+    }
     if let Judgement::Diverged { facts, .. } = &before
         && (side.open().is_some() || facts.due.is_some_and(|due| due.plus(error) < changed_at))
     {
@@ -188,6 +203,16 @@ pub(super) fn judge(world: &World<'_>, key: &KeyState, at: usize, before: Judgem
     Judgement::Lagging { facts, place, until }
 }
 
-fn error(plan: &ReplicaPlan) -> Lag {
+fn shows_newest(key: &KeyState, at: usize, plan: &ReplicaPlan) -> bool {
+    let last = key.sides[at].rare.as_ref().and_then(|rare| rare.ahead.back());
+    let row = last.and_then(|last| last.seeing.row.as_ref());
+    let newest = key.main.newest().filter(|newest| newest.expects(at)).map(|newest| &newest.row);
+    match (row, newest) {
+        (Some(row), Some(newest)) => plan.simple() && row.equals(newest, plan.mask()),
+        (row, newest) => row.is_none() && newest.is_none(),
+    }
+}
+
+pub(super) fn error(plan: &ReplicaPlan) -> Lag {
     plan.against.iter().map(|against| against.clock_error).max().unwrap_or(Lag::ZERO)
 }

@@ -37,13 +37,14 @@ pub(super) fn open(key: &mut KeyState, plan: &EntityPlan, history: usize, index:
     }
 }
 
-/// Notes which writes the replica shows now.
+/// Notes which of the writes up to a time the replica shows.
 pub(super) fn cover(
     key: &mut KeyState,
     replica: usize,
     plan: &ReplicaPlan,
     absence_known: bool,
     how: How,
+    until: SourceTime,
     tally: &mut Tally,
 ) {
     for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
@@ -58,6 +59,9 @@ pub(super) fn cover(
         for index in from..shown {
             let write = &key.history(history).writes[index];
             let (cell, seq, written) = (write.cells.get(replica), write.seq, write.sight.at);
+            if written > until {
+                continue;
+            }
             let lag = lag(key, replica, plan, history, written, how);
             match cell {
                 Cell::None | Cell::Shown => continue,
@@ -154,7 +158,13 @@ pub(super) fn close(world: &World<'_>, key: &mut KeyState, replica: usize, judge
                 continue;
             }
             let cover = if cell == Cell::Shown { key.take_cover(history, replica, seq) } else { None };
-            let outcome = outcome(world, key, replica, judgement, (written, due), cover);
+            let known = world.base.known_from(replica).is_ok();
+            let held = cover.is_none() && index < covered(key, replica, plan, history, known);
+            let outcome = if held {
+                Outcome::InTime(None)
+            } else {
+                outcome(world, key, replica, judgement, (written, due), cover)
+            };
             let mut after = Cell::None;
             if matches!(outcome, Outcome::NotInTime) {
                 match cover {
