@@ -3,17 +3,19 @@
 //! does not plainly show the next writes is laid aside until it does, or until the authority has been seen past it. So the
 //! order in which sources are read changes neither verdicts nor lags.
 
+use std::cmp::Ordering;
+
 use plumbline_model::{Lag, Reason, SourceTime};
 use serde::{Deserialize, Serialize};
 
 use super::{
     cells::{self, How},
     judge::{Facts, Judgement, World},
-    keys::KeyState,
+    keys::{Held, KeyState},
+    places::Places,
     plan::ReplicaPlan,
     row::Row,
     see::{self, Seeing, Seen},
-    side::Side,
     sight::Sight,
     standing::position,
     tally::Tally,
@@ -29,40 +31,64 @@ pub(super) struct Ahead {
     seeing: Seeing,
     /// The newest sight of the same content.
     pub latest: Sight,
+    /// It is older than what the replica is known to hold: it tells only what was shown before that, and when.
+    pub late: bool,
 }
 
-/// Whether what is seen is a later write than the last one that the replica is certain to have shown. Where several
-/// authorities decide, one position says nothing, and nothing waits.
-pub(super) fn advances(key: &KeyState, at: usize, plan: &ReplicaPlan, row: Option<&Row>) -> bool {
+/// Whether what is seen is plainly a later write than the last one that the replica is certain to have shown: equal content
+/// of an equal version. Content alone is not plain, because the authority may have written the same again since.
+pub(super) fn plain(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
+    let (Some(row), Some(version), true) = (&seeing.row, seeing.sight.version(), plan.simple()) else { return false };
     let top = key.sides[at].top();
-    match position(&key.main, at, plan, row, top) {
-        Some(Ok(index)) => top.is_none_or(|top| key.main.writes[index].seq > top) || !plan.simple(),
-        _ => !plan.simple(),
-    }
+    let Some(Ok(index)) = position(&key.main, at, plan, Some(row), top) else { return false };
+    let write = &key.main.writes[index];
+    write.sight.version() == Some(version) && top.is_none_or(|top| write.seq > top)
 }
 
-/// Lays a sight aside, behind those that wait already.
-pub(super) fn queue(side: &mut Side, plan: &ReplicaPlan, mut seeing: Seeing) -> Seen {
-    let rare = side.rare();
-    if let Some(last) = rare.ahead.back_mut() {
-        let same = match (&last.seeing.row, &mut seeing.row) {
-            (Some(before), Some(row)) => {
-                row.carry_over(before);
-                row.changed(before, plan.mask()) == 0
-            }
-            (before, row) => before.is_none() && row.is_none(),
-        };
-        if same {
-            last.latest = seeing.sight;
+/// Lays a sight aside, where it belongs among those that wait already.
+pub(super) fn queue(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seeing: Seeing, places: &Places) -> Seen {
+    let newer = |other: &Sight, than: &Sight| other.order(than, places) == Ordering::Greater;
+    let late = key.sides[at].seen && newer(&key.sides[at].sight, &seeing.sight);
+    let held = match key.held(at) {
+        Held::Row(held) => Some(held.clone()),
+        _ => None,
+    };
+    let waiting = &mut key.sides[at].rare().ahead;
+    let index = waiting.partition_point(|other| !newer(&other.seeing.sight, &seeing.sight));
+    let before = index.checked_sub(1).map(|before| &mut waiting[before]).filter(|before| late || !before.late);
+    if !late {
+        let row = before.as_ref().map_or(held.as_ref(), |before| before.seeing.row.as_ref());
+        seeing.row.iter_mut().zip(row).for_each(|(row, before)| row.carry_over(before));
+    }
+    let mut again = None;
+    if let Some(before) = before {
+        let within = newer(&before.latest, &seeing.sight);
+        if same(before.seeing.row.as_ref(), seeing.row.as_ref(), plan) {
+            before.latest = if within { before.latest } else { seeing.sight };
             return Seen::Known;
         }
+        if within {
+            // It held something else between two sights of one content.
+            again = Some(Ahead { seeing: Seeing { sight: before.latest, ..before.seeing.clone() }, ..before.clone() });
+            before.latest = before.seeing.sight;
+        }
     }
-    if rare.ahead.len() == AHEAD_MAX {
-        rare.ahead.pop_front();
-        rare.unknown_to = rare.ahead.front().map(|first| first.seeing.sight.at);
+    waiting.insert(index, Ahead { latest: seeing.sight, seeing, late });
+    again.into_iter().for_each(|again| waiting.insert(index + 1, again));
+    while waiting.len() > AHEAD_MAX {
+        waiting.pop_front();
+        let unknown_to = waiting.front().map(|first| first.seeing.sight.at);
+        key.sides[at].rare().unknown_to = unknown_to;
+        return Seen::Ahead;
     }
-    rare.ahead.push_back(Ahead { latest: seeing.sight, seeing });
     Seen::Ahead
+}
+
+fn same(left: Option<&Row>, right: Option<&Row>, plan: &ReplicaPlan) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => left.changed(right, plan.mask()) == 0,
+        (left, right) => left.is_none() && right.is_none(),
+    }
 }
 
 /// What came of the sights that waited.
@@ -77,32 +103,86 @@ pub(super) struct Drained {
 pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mut Tally) -> Drained {
     let plan = &world.plan.replicas[at];
     let mut drained = Drained { taken: None, until: None };
-    while let Some(first) = key.sides[at].ahead() {
+    while let Some(first) = key.sides[at].waiting() {
         let until = first.seeing.sight.at.plus(error(plan));
-        let ready = advances(key, at, plan, first.seeing.row.as_ref()) || world.authorities_seen_to(key, at) >= until;
-        if !ready {
+        let seeing = &first.seeing;
+        let plain = if first.late { shown_by(key, at, plan, seeing).is_some() } else { plain(key, at, plan, seeing) };
+        if !plain && world.authorities_seen_to(key, at) < until {
             drained.until = Some(until);
             break;
         }
         let Some(first) = key.sides[at].rare().ahead.pop_front() else { break };
-        let sight = first.seeing.sight;
-        see::hold(key, at, plan, first.seeing);
+        if first.late {
+            take_late(key, at, plan, &first.seeing);
+            continue;
+        }
+        drained.taken = Some(first.seeing.sight);
+        take(key, at, plan, first.seeing, world.base.known_from(at).is_ok(), tally);
         key.sides[at].sight = first.latest;
-        let how = if sight.baseline() { How::Found } else { How::Shown(sight.at) };
-        cells::cover(key, at, plan, world.base.known_from(at).is_ok(), how, tally);
-        drained.taken = Some(sight);
     }
+    key.sides[at].tidy();
     drained
 }
 
-/// The judgement of a replica of which newer sights wait. What was due before the first of them stands; otherwise nobody
-/// can say yet.
+/// The replica holds what was seen, from then on; what it held before, it held until then.
+pub(super) fn take(
+    key: &mut KeyState,
+    at: usize,
+    plan: &ReplicaPlan,
+    seeing: Seeing,
+    absence_known: bool,
+    tally: &mut Tally,
+) {
+    let (sight, until) = (seeing.sight, seeing.sight.at.plus(error(plan)));
+    cells::cover(key, at, plan, absence_known, How::Held, until, tally);
+    see::hold(key, at, plan, seeing);
+    let how = if sight.baseline() { How::Found } else { How::Shown(sight.at) };
+    cells::cover(key, at, plan, absence_known, how, until, tally);
+}
+
+/// The last write that could be what was seen then.
+fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> Option<usize> {
+    let mask = plan.against.first().map_or(0, |against| against.mask);
+    let latest = seeing.sight.at.plus(error(plan));
+    key.main.writes.iter().rposition(|write| {
+        let same = match &seeing.row {
+            Some(row) => write.expects(at) && write.row.equals(row, mask),
+            None => !write.expects(at),
+        };
+        same && write.sight.at <= latest
+    })
+}
+
+/// Takes in what was shown before the newest sight: since when, and whether the replica went back from it.
+fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
+    key.sides[at].has_past &= !seeing.sight.creates();
+    let Some(index) = shown_by(key, at, plan, seeing) else { return };
+    if !seeing.sight.baseline() {
+        cells::shown_before(key, at, index, seeing.sight.at);
+    }
+    let (seq, side) = (key.main.writes[index].seq, &mut key.sides[at]);
+    let went_back = side.shows().is_some_and(|shows| shows < seq) || !side.present();
+    if side.top().is_none_or(|top| top < seq) {
+        let left_at = if side.changed_at > seeing.sight.at { side.changed_at } else { side.sight.at };
+        let rare = side.rare();
+        rare.top = Some(seq);
+        if went_back {
+            rare.left_at.get_or_insert(left_at);
+        }
+    }
+}
+
+/// The judgement of a replica of which newer sights wait. If the last of them shows the newest write, it has converged as
+/// far as anybody knows. What was due before the first of them stands; otherwise nobody can say yet.
 pub(super) fn judge(world: &World<'_>, key: &KeyState, at: usize, before: Judgement) -> Judgement {
     let side = &key.sides[at];
     let (Some(first), Some(last)) = (side.ahead(), side.newest()) else { return before };
     let plan = &world.plan.replicas[at];
     let error = error(plan);
     let changed_at = first.seeing.sight.at;
+    if shows_newest(key, at, plan) {
+        return Judgement::Converged;
+    }
     if let Judgement::Diverged { facts, .. } = &before
         && (side.open().is_some() || facts.due.is_some_and(|due| due.plus(error) < changed_at))
     {
@@ -123,6 +203,16 @@ pub(super) fn judge(world: &World<'_>, key: &KeyState, at: usize, before: Judgem
     Judgement::Lagging { facts, place, until }
 }
 
-fn error(plan: &ReplicaPlan) -> Lag {
+fn shows_newest(key: &KeyState, at: usize, plan: &ReplicaPlan) -> bool {
+    let last = key.sides[at].rare.as_ref().and_then(|rare| rare.ahead.back());
+    let row = last.and_then(|last| last.seeing.row.as_ref());
+    let newest = key.main.newest().filter(|newest| newest.expects(at)).map(|newest| &newest.row);
+    match (row, newest) {
+        (Some(row), Some(newest)) => plan.simple() && row.equals(newest, plan.mask()),
+        (row, newest) => row.is_none() && newest.is_none(),
+    }
+}
+
+pub(super) fn error(plan: &ReplicaPlan) -> Lag {
     plan.against.iter().map(|against| against.clock_error).max().unwrap_or(Lag::ZERO)
 }

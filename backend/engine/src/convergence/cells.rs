@@ -37,13 +37,14 @@ pub(super) fn open(key: &mut KeyState, plan: &EntityPlan, history: usize, index:
     }
 }
 
-/// Notes which writes the replica shows now.
+/// Notes which of the writes up to a time the replica shows.
 pub(super) fn cover(
     key: &mut KeyState,
     replica: usize,
     plan: &ReplicaPlan,
     absence_known: bool,
     how: How,
+    until: SourceTime,
     tally: &mut Tally,
 ) {
     for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
@@ -58,6 +59,9 @@ pub(super) fn cover(
         for index in from..shown {
             let write = &key.history(history).writes[index];
             let (cell, seq, written) = (write.cells.get(replica), write.seq, write.sight.at);
+            if written > until {
+                continue;
+            }
             let lag = lag(key, replica, plan, history, written, how);
             match cell {
                 Cell::None | Cell::Shown => continue,
@@ -69,6 +73,49 @@ pub(super) fn cover(
             }
             let after = if cell == Cell::Open { Cell::Shown } else { Cell::None };
             key.history_mut(history).writes[index].cells.set(replica, after);
+        }
+    }
+}
+
+/// Notes when the replica showed a write that came in behind others, while what it did then can still be told from the
+/// cells beside it: it showed the write before and that has the same content, or it passed this one with the next.
+pub(super) fn cover_between(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, history: usize, index: usize) {
+    let writes = &key.history(history).writes;
+    let (Some(before), Some(after)) = (index.checked_sub(1), writes.get(index + 1)) else { return };
+    let (before, write) = (&writes[before], &writes[index]);
+    let alike = before.expects(replica) == write.expects(replica)
+        && write.row.changed(&before.row, plan.against[history].mask) == 0;
+    let from = if alike { before } else { after };
+    let shown_at = match from.cells.get(replica) {
+        Cell::Shown => key.cover(history, replica, from.seq).map(|cover| cover.lag.map(|lag| from.sight.at.plus(lag))),
+        Cell::None if alike => Some(None),
+        _ => None,
+    };
+    let Some(shown_at) = shown_at.filter(|_| write.cells.get(replica) == Cell::Open) else { return };
+    let lag = shown_at.map(|at| at.since(write.sight.at).max(Lag::ZERO));
+    let cover = Cover { history: history as u8, replica: replica as u8, seq: write.seq, lag };
+    key.flight().covers.push_back(cover);
+    key.history_mut(history).writes[index].cells.set(replica, Cell::Shown);
+}
+
+/// The replica had shown a write, and those before it, earlier than was known.
+pub(super) fn shown_before(key: &mut KeyState, replica: usize, last: usize, at: SourceTime) {
+    for index in 0..=last {
+        let write = &key.main.writes[index];
+        let (cell, seq, lag) = (write.cells.get(replica), write.seq, at.since(write.sight.at).max(Lag::ZERO));
+        let cover = Cover { history: MAIN as u8, replica: replica as u8, seq, lag: Some(lag) };
+        match cell {
+            Cell::None | Cell::Missed => {}
+            Cell::Open => {
+                key.flight().covers.push_back(cover);
+                key.main.writes[index].cells.set(replica, Cell::Shown);
+            }
+            Cell::Shown => {
+                let covers = &mut key.flight().covers;
+                if let Some(known) = covers.iter_mut().find(|known| known.is(MAIN, replica, seq)) {
+                    known.lag = known.lag.map(|known| known.min(lag));
+                }
+            }
         }
     }
 }
@@ -111,7 +158,13 @@ pub(super) fn close(world: &World<'_>, key: &mut KeyState, replica: usize, judge
                 continue;
             }
             let cover = if cell == Cell::Shown { key.take_cover(history, replica, seq) } else { None };
-            let outcome = outcome(world, key, replica, judgement, (written, due), cover);
+            let known = world.base.known_from(replica).is_ok();
+            let held = cover.is_none() && index < covered(key, replica, plan, history, known);
+            let outcome = if held {
+                Outcome::InTime(None)
+            } else {
+                outcome(world, key, replica, judgement, (written, due), cover)
+            };
             let mut after = Cell::None;
             if matches!(outcome, Outcome::NotInTime) {
                 match cover {

@@ -250,7 +250,10 @@ impl Subject<'_> {
         }
     }
 
+    /// What has to be seen before it can be decided; also past the last change of the replica, behind which a record may
+    /// still come that stands before it.
     fn wait(&self, until: SourceTime) -> Option<Ruling> {
+        let until = until.max(self.key.sides[self.replica].changed_at);
         let place = self.world.unseen_place(self.key, self.replica, until)?;
         Some(Ruling::Wait { place, until })
     }

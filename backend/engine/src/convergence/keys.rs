@@ -121,6 +121,10 @@ impl KeyState {
         self.flight.get_or_insert_default()
     }
 
+    pub fn cover(&self, history: usize, replica: usize, seq: u32) -> Option<&Cover> {
+        self.flight.as_ref()?.covers.iter().find(|cover| cover.is(history, replica, seq))
+    }
+
     /// Takes out what is known of a cell.
     pub fn take_cover(&mut self, history: usize, replica: usize, seq: u32) -> Option<Cover> {
         let covers = &mut self.flight.as_mut()?.covers;

@@ -139,6 +139,7 @@ impl Convergence {
             }
             // Whatever could be decided was, before it was kept: this only waits, unless the rules are others now.
             self.settle(cx, slot, None, Trigger::Other, out);
+            self.mark(slot);
         }
     }
 
@@ -181,7 +182,7 @@ impl Convergence {
         if let (StateKind::Probe { asked }, true) = (fact.kind, plan.probed) {
             probe::receive(self.keys.get_mut(slot), replica, asked, seeing);
             self.settle(cx, slot, Some(replica), Trigger::Replica(sight), out);
-        } else if self.see(slot, replica, seeing, observation.at) {
+        } else if self.see(slot, replica, seeing) {
             let trigger = match self.plans[entity as usize].replicas[replica].writes {
                 Some(_) => Trigger::Write { sight, late: observation.at <= seen },
                 None => Trigger::Replica(sight),
@@ -200,11 +201,10 @@ impl Convergence {
     }
 
     /// Takes what was seen into the key's state. Returns whether anybody has to be judged anew.
-    fn see(&mut self, slot: Slot, replica: usize, seeing: Seeing, at: plumbline_model::SourceTime) -> bool {
+    fn see(&mut self, slot: Slot, replica: usize, seeing: Seeing) -> bool {
         let key = self.keys.get_mut(slot);
         let (plan, base) = (&self.plans[key.entity as usize], &self.bases[key.entity as usize]);
         let own = &plan.replicas[replica];
-        let baseline = seeing.sight.baseline();
         let mut news = false;
         if let Some(history) = own.writes {
             let copy = Seeing { row: seeing.row.clone(), ..seeing };
@@ -212,20 +212,27 @@ impl Convergence {
                 cells::open(key, plan, history, index);
                 for other in plan.checked() {
                     see::rematch(key, other, &plan.replicas[other]);
+                    cells::cover_between(key, other, &plan.replicas[other], history, index);
                     let known = base.known_from(other).is_ok();
-                    cells::cover(key, other, &plan.replicas[other], known, How::Held, &mut self.tally);
+                    let seen_to = key.sides[other].sight.at.plus(ahead::error(&plan.replicas[other]));
+                    if key.sides[other].seen {
+                        cells::cover(key, other, &plan.replicas[other], known, How::Held, seen_to, &mut self.tally);
+                    }
                     probe::forget_failure(key, other);
                 }
                 news = true;
             }
         }
         if own.checked() {
-            let seen = see::replica(key, replica, own, seeing, &self.places);
-            if seen == Seen::Changed {
-                let how = if baseline { How::Found } else { How::Shown(at) };
-                cells::cover(key, replica, own, base.known_from(replica).is_ok(), how, &mut self.tally);
+            let known = base.known_from(replica).is_ok();
+            match see::replica(key, replica, own, seeing, &self.places) {
+                Seen::Known => news |= key.sides[replica].class != Class::Converged,
+                Seen::Ahead => news = true,
+                Seen::Plain(seeing) => {
+                    ahead::take(key, replica, own, seeing, known, &mut self.tally);
+                    news = true;
+                }
             }
-            news |= seen != Seen::Known || key.sides[replica].class != Class::Converged;
         }
         news
     }
@@ -333,7 +340,7 @@ impl Convergence {
         let Some(last) = last.filter(|last| last.present() && last.epoch != epoch) else { return };
         let sight = Sight::gone(last, snapshot.at, epoch);
         let seeing = Seeing { sight, row: None, counts_from: snapshot.at, unannounced: false };
-        self.see(slot, replica, seeing, snapshot.at);
+        self.see(slot, replica, seeing);
     }
 
     pub(crate) fn command(&mut self, cx: &Context<'_>, command: &Command, out: &mut Vec<Change>) {

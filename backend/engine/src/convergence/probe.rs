@@ -105,7 +105,7 @@ pub(super) fn take(
         unannounced: false,
     };
     see::hold(key, replica, plan, seeing);
-    cells::cover(key, replica, plan, true, How::Found, tally);
+    cells::cover(key, replica, plan, true, How::Found, end, tally);
     None
 }
 

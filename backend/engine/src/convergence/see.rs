@@ -33,12 +33,12 @@ pub(super) struct Seeing {
 }
 
 /// What became of a sight of a replica.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(super) enum Seen {
     /// It says nothing new.
     Known,
-    /// The replica holds something else now.
-    Changed,
+    /// The replica holds something else now, and it is plain what.
+    Plain(Seeing),
     /// It waits in `Rare::ahead` for the authority.
     Ahead,
 }
@@ -50,19 +50,19 @@ impl Seeing {
     }
 }
 
-/// Takes a sight of a replica into its side. A sight that comes late fills in nothing that a newer one did not carry:
+/// Looks what is new in a sight of a replica. One that comes late fills in nothing that a newer one did not carry:
 /// sources whose records do not carry all fields are logs, and read in order.
 pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seeing: Seeing, places: &Places) -> Seen {
     let side = &mut key.sides[at];
     if let Some(newest) = side.newest() {
-        let older = newest.order(&seeing.sight, places) == Ordering::Greater;
-        if older || newest.same(&seeing.sight, places) {
-            side.sight.epoch = seeing.sight.epoch;
+        let (known, late) = (newest.same(&seeing.sight, places), newest.order(&seeing.sight, places).is_gt());
+        side.sight.epoch = seeing.sight.epoch;
+        if known {
             return Seen::Known;
         }
-    }
-    if side.ahead().is_some() {
-        return ahead::queue(side, plan, seeing);
+        if late || side.ahead().is_some() {
+            return ahead::queue(key, at, plan, seeing, places);
+        }
     }
     let changed = match (key.held(at), &mut seeing.row) {
         (Held::Unseen, _) => true,
@@ -79,11 +79,10 @@ pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut see
         side.sight = seeing.sight;
         return Seen::Known;
     }
-    if !ahead::advances(key, at, plan, seeing.row.as_ref()) {
-        return ahead::queue(&mut key.sides[at], plan, seeing);
+    if ahead::plain(key, at, plan, &seeing) {
+        return Seen::Plain(seeing);
     }
-    hold(key, at, plan, seeing);
-    Seen::Changed
+    ahead::queue(key, at, plan, seeing, places)
 }
 
 /// The replica holds what was seen, from now on.

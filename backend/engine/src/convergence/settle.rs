@@ -57,7 +57,7 @@ pub(super) fn replica(
             resolve(world, key, replica, resolved(trigger, key, replica, plan), tally, out);
             Class::Converged
         }
-        Judgement::Lagging { until, .. } if caught_up(key, replica, &standing, *until) => {
+        Judgement::Lagging { facts, .. } if caught_up(key, replica, plan, &standing, facts) => {
             resolve(world, key, replica, resolved(trigger, key, replica, plan), tally, out);
             Class::Lagging
         }
@@ -95,11 +95,14 @@ pub(super) fn replica(
 
 /// Whether what an open finding accuses the replica of has come, so that what it lacks now has a deadline of its own.
 /// Without a finding there is nothing to catch up with.
-fn caught_up(key: &KeyState, replica: usize, standing: &Standing, until: SourceTime) -> bool {
+fn caught_up(key: &KeyState, replica: usize, plan: &ReplicaPlan, standing: &Standing, facts: &Facts) -> bool {
     let side = &key.sides[replica];
     let Some(open) = side.open() else { return true };
     // A replica that was seen after the new deadline without it is late again, only the frontiers do not say so yet.
-    if standing.strange != 0 || standing.existence == Existence::Orphan || until <= side.sight.at {
+    if standing.strange != 0
+        || standing.existence == Existence::Orphan
+        || facts.due.is_none_or(|due| due.plus(ahead::error(plan)) <= side.sight.at)
+    {
         return false;
     }
     match (open.accused, standing.lacks) {

@@ -108,14 +108,20 @@ impl Side {
         self.rare.as_ref().and_then(|rare| rare.probe.as_ref())
     }
 
-    /// The first sight that waits.
-    pub fn ahead(&self) -> Option<&Ahead> {
+    /// The first sight that waits, late ones included.
+    pub fn waiting(&self) -> Option<&Ahead> {
         self.rare.as_ref().and_then(|rare| rare.ahead.front())
+    }
+
+    /// The first sight that waits and is newer than what the replica is known to hold.
+    pub fn ahead(&self) -> Option<&Ahead> {
+        self.rare.as_ref().and_then(|rare| rare.ahead.iter().find(|waiting| !waiting.late))
     }
 
     /// The newest sight of all, taken in or not.
     pub fn newest(&self) -> Option<&Sight> {
-        let waits = self.rare.as_ref().and_then(|rare| rare.ahead.back()).map(|last| &last.latest);
+        let last = self.rare.as_ref().and_then(|rare| rare.ahead.back());
+        let waits = last.filter(|last| !last.late).map(|last| &last.latest);
         waits.or_else(|| self.seen.then_some(&self.sight))
     }
 

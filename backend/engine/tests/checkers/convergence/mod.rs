@@ -9,6 +9,7 @@ mod nines;
 mod order;
 mod partial;
 mod probes;
+mod properties;
 mod unknown;
 mod verdicts;
 

@@ -16,7 +16,7 @@ use plumbline_model::{
 use proptest::prelude::*;
 
 pub const WITHIN: Lag = Lag::from_secs(5);
-const CLOCK_ERROR: Lag = Lag::from_millis(300);
+pub const CLOCK_ERROR: Lag = Lag::from_millis(300);
 /// Leaves room for the skews of both sides below `WITHIN`.
 const LAG_MAX: Lag = Lag::from_secs(4);
 /// The authority, a full replica, and one that maps only the first field.
@@ -36,13 +36,15 @@ pub struct World {
     /// Fields that did not change are not carried.
     pub sparse: bool,
     pub deletes: bool,
+    pub skews: bool,
     pub partitions: u32,
 }
 
 pub fn worlds() -> impl Strategy<Value = World> {
     let sizes = (any::<u64>(), 1_u64..4, 1_u64..14, 1_u32..4);
-    (sizes, any::<[bool; 4]>()).prop_map(|((seed, keys, writes, partitions), [versions, returning, sparse, deletes])| {
-        World { seed, keys, writes, versions, returning, sparse, deletes, partitions }
+    (sizes, any::<[bool; 5]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
+        let [versions, returning, sparse, deletes, skews] = flags;
+        World { seed, keys, writes, versions, returning, sparse, deletes, skews, partitions }
     })
 }
 
@@ -99,7 +101,8 @@ impl Truth {
         let (mut at, mut version) = (0, 0);
         for index in 0..self.world.writes {
             // Gaps from a hundredth of a second to ten; odd nanoseconds, so that no two times are equal.
-            at += 10_000_001 * (1 + dice.roll(1 << dice.roll(11)) as i64);
+            let scale = 1 << dice.roll(11);
+            at += 10_000_001 * (1 + dice.roll(scale) as i64);
             let before = writes.last().and_then(|write| write.fields);
             let value = |dice: &mut Dice| if self.world.returning { 1 + dice.roll(3) } else { 10 + index };
             let fields = match before {
@@ -124,11 +127,8 @@ impl Truth {
     }
 
     pub fn rules(&self) -> Rules {
-        let source = |name: &&str| SourceRule {
-            name: (*name).into(),
-            clock_error: CLOCK_ERROR,
-            capture: Capture::Direct,
-        };
+        let source =
+            |name: &&str| SourceRule { name: (*name).into(), clock_error: CLOCK_ERROR, capture: Capture::Direct };
         let replica = |name: &&str| ReplicaRule {
             name: (*name).into(),
             source: (*name).into(),
@@ -152,7 +152,8 @@ impl Truth {
     /// What each partition of each source tells, in the order of its positions.
     fn told(&self) -> BTreeMap<(usize, u32), Vec<Observation>> {
         let mut dice = Dice::new(self.world.seed ^ 0x5ca1e);
-        let skews = REPLICAS.map(|_| Lag(dice.roll(600_000_000) as i64 - CLOCK_ERROR.0));
+        let mut skew = || Lag(dice.roll(600_000_000) as i64 - CLOCK_ERROR.0);
+        let skews = REPLICAS.map(|_| if self.world.skews { skew() } else { Lag::ZERO });
         let mut told: BTreeMap<(usize, u32), Vec<(SourceTime, u64, usize)>> = BTreeMap::new();
         for (&(key, replica), states) in &self.states {
             let partition = key as u32 % self.world.partitions;
@@ -169,7 +170,14 @@ impl Truth {
         told.into_iter().map(observe).collect()
     }
 
-    fn observation(&self, (replica, partition): (usize, u32), key: u64, index: usize, position: u64, skew: Lag) -> Observation {
+    fn observation(
+        &self,
+        (replica, partition): (usize, u32),
+        key: u64,
+        index: usize,
+        position: u64,
+        skew: Lag,
+    ) -> Observation {
         let states = &self.states[&(key, replica)];
         let state = &states[index];
         let before = index.checked_sub(1).and_then(|before| states[before].fields);
@@ -230,8 +238,8 @@ impl Truth {
             let (place, queue) = &mut queues[index];
             match dice.roll(10) {
                 0..6 if !queue.is_empty() => {
-                    // Now and then a record overtakes the one before it.
-                    let next = usize::from(queue.len() > 1 && dice.one_in(5));
+                    // Now and then a record overtakes the one before it, where each says all.
+                    let next = usize::from(queue.len() > 1 && !self.world.sparse && dice.one_in(5));
                     seen.push(queue.remove(next));
                     records.push(Record::Observations(vec![seen[seen.len() - 1].clone()]));
                 }
@@ -274,18 +282,18 @@ impl Truth {
 /// A replica that shows every write in time, or skips it because it shows the next one early enough.
 fn follow(writes: &[State], dice: &mut Dice) -> Vec<State> {
     let mut states: Vec<State> = Vec::new();
+    let mut skipped: Option<SourceTime> = None;
     for (index, write) in writes.iter().enumerate() {
-        let next = writes.get(index + 1);
-        if next.is_some_and(|next| next.at.since(write.at) < Lag(LAG_MAX.0 / 2)) && dice.one_in(3) {
+        let oldest = *skipped.get_or_insert(write.at);
+        let next_is_near = writes.get(index + 1).is_some_and(|next| next.at < oldest.plus(Lag(LAG_MAX.0 / 2)));
+        if next_is_near && dice.one_in(3) {
             continue;
         }
-        // A write that was skipped before has to be shown in its own time by this one.
-        let skipped = states.last().map_or(0, |state| writes.iter().position(|it| it.version == state.version && it.fields == state.fields && it.at <= state.at).map_or(0, |at| at + 1));
-        let oldest = writes[skipped.min(index)..=index].iter().map(|it| it.at).min().unwrap_or(write.at);
-        let room = oldest.plus(LAG_MAX).since(write.at).0.max(1);
-        let shown = write.at.plus(Lag(1 + dice.roll(room as u64) as i64));
-        let shown = states.last().map_or(shown, |last| shown.max(last.at.plus(Lag(1))));
-        states.push(State { at: shown, ..write.clone() });
+        let room = oldest.plus(LAG_MAX).since(write.at);
+        let shown = write.at.plus(Lag(1 + dice.roll(room.0 as u64) as i64));
+        let after_last = states.last().map_or(SourceTime::MIN, |last| last.at.plus(Lag(1)));
+        states.push(State { at: shown.max(after_last), ..write.clone() });
+        skipped = None;
     }
     states
 }

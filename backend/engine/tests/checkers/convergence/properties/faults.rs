@@ -1,0 +1,190 @@
+//! Recall: faults that are put into a clean world are found, with the right subject and reason, and nothing else is; and
+//! replicas that do anything at all are judged as the oracle judges them.
+
+use plumbline_model::{
+    Change, Lag, Reason, SourceTime, Verdict,
+    finding::{Detail, Resolved},
+    rollup::Amount,
+};
+use proptest::prelude::*;
+
+use super::{
+    changes, opened,
+    oracle::{self, Answer},
+    subject,
+    truth::{CLOCK_ERROR, Dice, REPLICAS, State, Truth, WITHIN, World, worlds},
+};
+
+/// What goes wrong in one replica with one key.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Fault {
+    /// The last write never arrives.
+    Drop,
+    /// The key never does.
+    DropAll,
+    /// The last write is an update, and an older row overwrites it.
+    Overwrite,
+    /// The last write arrives with other content.
+    Corrupt,
+    /// The authority deletes, the replica does not.
+    KeepDeleted,
+}
+
+const FAULTS: [Fault; 5] = [Fault::Drop, Fault::DropAll, Fault::Overwrite, Fault::Corrupt, Fault::KeepDeleted];
+
+/// Long enough to break the promise whatever the clocks say.
+const TOO_LONG: Lag = Lag(WITHIN.0 + 4 * CLOCK_ERROR.0 + 1_000_000);
+
+impl Fault {
+    /// Puts the fault into the full replica of the first key. Returns the reason for which it has to be found.
+    fn inject(self, truth: &mut Truth) -> Reason {
+        let writes = truth.states.get_mut(&(0, 0)).unwrap();
+        // Faults are in the last write, far from the others, so that there is one right answer.
+        let before = writes.last().unwrap().clone();
+        let at = before.at.plus(Lag::from_secs(30));
+        let fields = if self == Self::KeepDeleted { None } else { Some([901, 902]) };
+        let last = State { at, fields, version: before.version + 1 };
+        writes.push(last.clone());
+        let shown = State { at: at.plus(Lag::from_secs(1)), ..last.clone() };
+        truth.states.get_mut(&(0, 2)).unwrap().push(shown.clone());
+        let replica = truth.states.get_mut(&(0, 1)).unwrap();
+        let had_it = replica.last().is_some_and(|state| state.fields.is_some());
+        match self {
+            Self::Drop if had_it => Reason::Stale,
+            Self::Drop => Reason::Missing,
+            Self::DropAll => {
+                replica.clear();
+                Reason::Missing
+            }
+            Self::Overwrite => {
+                let older = State { at: shown.at.plus(Lag::from_secs(3)), ..before };
+                replica.extend([shown, older.clone()]);
+                if older.fields.is_some() { Reason::Regressed } else { Reason::Missing }
+            }
+            Self::Corrupt => {
+                replica.push(State { fields: Some([901, 666]), ..shown });
+                if truth.world.versions { Reason::Conflicting } else { Reason::Phantom }
+            }
+            Self::KeepDeleted => Reason::Orphan,
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_injected_fault_is_found_and_nothing_else(
+        world in worlds().prop_filter("few writes are remembered", |world| world.writes <= 7),
+        fault in prop::sample::select(&FAULTS),
+        seed: u64,
+    ) {
+        // One answer is right only if the replica had something to keep, and one incarnation to miss.
+        let deletes = world.deletes && !matches!(fault, Fault::KeepDeleted | Fault::DropAll);
+        let mut truth = Truth::clean(World { deletes, ..world });
+        let reason = fault.inject(&mut truth);
+        let (engine, changes) = changes(&truth, &truth.journal(seed));
+        let found = opened(&changes);
+        prop_assert_eq!(found.len(), 1, "{:?}", found);
+        prop_assert_eq!(subject(found[0]), ("k0", "view"));
+        let told = match &found[0].detail {
+            Detail::Divergence { reason, .. } => *reason,
+            other => panic!("{other:?}"),
+        };
+        prop_assert_eq!(told, reason);
+        let context = engine.context();
+        for it in engine.convergence().verdicts(&context) {
+            let faulty = (it.key.as_str(), it.replica.as_str()) == ("k0", "view");
+            prop_assert_eq!(matches!(it.verdict, Verdict::Diverged { .. }), faulty, "{:?}", it);
+        }
+    }
+
+    #[test]
+    fn a_write_that_comes_too_late_is_never_counted_as_in_time(world in worlds(), seed: u64) {
+        let mut truth = Truth::clean(world);
+        let before = truth.states[&(0, 0)].last().unwrap().clone();
+        let at = before.at.plus(Lag::from_secs(30));
+        let last = State { at, fields: Some([901, 902]), version: before.version + 1 };
+        for replica in 0..REPLICAS.len() {
+            let late = if replica == 1 { TOO_LONG } else { Lag(replica as i64) };
+            truth.states.get_mut(&(0, replica)).unwrap().push(State { at: at.plus(late), ..last.clone() });
+        }
+        let (_, changes) = changes(&truth, &truth.journal(seed));
+        let (mut not_in_time, mut late) = (0, 0);
+        for change in &changes {
+            if let Change::Rollup(rollup) = change && let Amount::Cells(cells) = &rollup.amount {
+                not_in_time += cells.not_in_time;
+                late += cells.late;
+            }
+        }
+        prop_assert_eq!((not_in_time, late), (1, 1));
+        // Where it could be decided before it came right, it was told, and taken back.
+        let found = opened(&changes);
+        prop_assert!(found.len() <= 1, "{:?}", found);
+        let late = |change: &Change| matches!(change, Change::Resolved { resolution, .. } if resolution.how == Resolved::Late);
+        prop_assert_eq!(changes.iter().filter(|change| late(change)).count(), found.len());
+    }
+
+    #[test]
+    fn replicas_that_do_anything_are_judged_as_the_oracle_judges_them(
+        world in worlds().prop_filter("few writes are remembered", |world| world.writes <= 8),
+        seed: u64,
+    ) {
+        let world = World { versions: false, returning: false, sparse: false, deletes: false, skews: false, ..world };
+        let truth = unruly(Truth::clean(world));
+        let (engine, changes) = changes(&truth, &truth.journal(seed));
+        let found = opened(&changes);
+        let context = engine.context();
+        let verdicts: Vec<_> = engine.convergence().verdicts(&context).collect();
+        for key in 0..world.keys {
+            for replica in 1..REPLICAS.len() {
+                let maps = if replica == 2 { 1 } else { 2 };
+                let expected = oracle::answer(&truth.states[&(key, 0)], &truth.states[&(key, replica)], maps);
+                let name = format!("k{key}");
+                let ever = found.iter().any(|finding| subject(finding) == (name.as_str(), REPLICAS[replica]));
+                let verdict = verdicts.iter().find(|it| it.key.as_str() == name && it.replica.as_str() == REPLICAS[replica]);
+                // What came right before the frontiers allowed to decide opens no finding; it is counted in nines.
+                let told = Answer {
+                    ever_diverged: if ever || expected.in_the_end.is_some() { ever } else { expected.ever_diverged },
+                    in_the_end: match verdict.map(|it| &it.verdict) {
+                        Some(Verdict::Diverged { reason }) => Some(*reason),
+                        Some(Verdict::Converged) => None,
+                        other => panic!("not decided in the end: {other:?}"),
+                    },
+                };
+                prop_assert_eq!(told, expected, "{} in {}: {:#?}", name, REPLICAS[replica], truth.states);
+            }
+        }
+    }
+}
+
+/// Replicas that show old rows, foreign ones, nothing, in any order; only never what is not written yet.
+pub fn unruly(mut truth: Truth) -> Truth {
+    let mut dice = Dice::new(truth.world.seed ^ 0xbad);
+    for key in 0..truth.world.keys {
+        let writes = truth.states[&(key, 0)].clone();
+        for replica in 1..REPLICAS.len() {
+            let mut at = writes[0].at;
+            let mut states: Vec<State> = Vec::new();
+            for index in 0..dice.roll(8) {
+                at = at.plus(Lag(1 + dice.roll(9_000_000_000) as i64));
+                let written = writes.iter().filter(|write| write.at < at).count() as u64;
+                let row = |index: u64| writes[index as usize].fields;
+                let fields = match dice.roll(8) {
+                    0 if !states.is_empty() => None,
+                    1 => Some([5_000 + index, 6_000 + index]),
+                    2 | 3 if written > 0 => row(dice.roll(written)),
+                    _ if written > 0 => row(written - 1),
+                    _ => Some([7_000 + index, 8_000 + index]),
+                };
+                // No two events at one time: the oracle has no order for them.
+                if writes.iter().all(|write| write.at != at) {
+                    states.push(State { at, fields, version: 1 });
+                }
+            }
+            truth.states.insert((key, replica), states);
+        }
+    }
+    debug_assert!(truth.states.values().flatten().all(|state| state.at > SourceTime(0)));
+    truth
+}
