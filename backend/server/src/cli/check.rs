@@ -31,7 +31,14 @@ pub struct CheckArgs {
     #[arg(required = true, value_name = "[SOURCE=]FILE")]
     files: Vec<String>,
     /// The configuration
-    #[arg(long, short, default_value = "plumbline.yaml", env = "PLUMBLINE_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        short,
+        default_value = "plumbline.yaml",
+        env = "PLUMBLINE_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     config: PathBuf,
     /// The end of the recordings (RFC 3339); later records are left out
     #[arg(long, value_name = "TIME", value_parser = super::time)]

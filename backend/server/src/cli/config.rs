@@ -21,7 +21,7 @@ pub enum ConfigCommand {
     },
     /// Say what is wrong with a configuration: file, line, column, what was expected, the nearest name
     Check {
-        #[arg(default_value = "plumbline.yaml", env = "PLUMBLINE_CONFIG")]
+        #[arg(default_value = "plumbline.yaml", env = "PLUMBLINE_CONFIG", hide_env_values = true)]
         file: PathBuf,
     },
     /// Print the JSON Schema of the configuration, for editors

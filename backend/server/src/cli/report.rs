@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[command(after_help = exit::HELP)]
 pub struct ReportArgs {
     /// Where the server's dashboard is
-    #[arg(long, default_value = "http://127.0.0.1:8080", env = "PLUMBLINE_URL")]
+    #[arg(long, default_value = "http://127.0.0.1:8080", env = "PLUMBLINE_URL", hide_env_values = true)]
     url: Url,
     /// A token, where the server or what stands before it asks for one
     #[arg(long, env = "PLUMBLINE_TOKEN", hide_env_values = true)]

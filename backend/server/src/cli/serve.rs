@@ -13,7 +13,14 @@ use crate::config::Purpose;
 #[derive(Args, Debug)]
 pub struct ServeArgs {
     /// The configuration
-    #[arg(long, short, default_value = "plumbline.yaml", env = "PLUMBLINE_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        short,
+        default_value = "plumbline.yaml",
+        env = "PLUMBLINE_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     config: PathBuf,
 }
 

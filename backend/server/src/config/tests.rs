@@ -228,6 +228,18 @@ fn sagas_and_alerts_are_checked_too() {
 }
 
 #[test]
+fn a_secret_that_cannot_sign_is_told_and_not_shown() {
+    let receivers = |secret: &str| {
+        let webhook = format!("{{ url: \"https://h/x\", {secret} }}");
+        said(&format!("{SMALL}alerts: {{ route: {{ receiver: a }}, receivers: {{ a: {{ webhook: {webhook} }} }} }}\n"))
+    };
+    let short = "the secret cannot sign messages (expected 24 to 64 bytes, got 5)";
+    assert_eq!(receivers("secret: whsec_c2hvcnQ="), [format!("f:10:92: {short}")]);
+    assert_eq!(receivers("secret: \"${SET}\""), [""; 0]);
+    assert_eq!(receivers("secret: \"${SET}\", secret_file: x").len(), 1, "given twice");
+}
+
+#[test]
 fn a_problem_shows_its_line() {
     let problems =
         parse("plumbline.yaml", &with("format: cloudevents", "fromat: cloudevents"), &env, Purpose::Serve).unwrap_err();

@@ -3,11 +3,13 @@
 //! Nothing here decides a verdict; it adds up and words what the engine told (UI-1).
 
 mod accumulator;
+mod charts;
 pub mod consistency;
 mod csv;
 mod format;
 mod headline;
 mod hotspots;
+mod html;
 mod markdown;
 pub mod quantiles;
 pub mod text;
@@ -36,7 +38,8 @@ pub fn render(report: &Report, format: Format) -> Result<String, RenderError> {
         Format::Json => Ok(serde_json::to_string_pretty(report)? + "\n"),
         Format::Md => Ok(markdown::render(report)?),
         Format::Csv => Ok(csv::render(report)?),
-        Format::Html | Format::Svg => Ok(String::new()),
+        Format::Html => html::render(report),
+        Format::Svg => charts::render(report),
     }
 }
 

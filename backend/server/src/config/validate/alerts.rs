@@ -61,6 +61,11 @@ fn webhook(look: &mut Look<'_>, path: &Path, webhook: &WebhookFile) {
         (Some(_), Some(_)) => {
             look.key_error(&path.key("secret_file"), "the secret is given twice", "give `secret` or `secret_file`");
         }
+        (Some(secret), None) if !secret.expose().contains("${") => {
+            if let Err(error) = crate::notify::sign::Secret::parse(secret.expose()) {
+                look.error(&path.key("secret"), "the secret cannot sign messages", error.to_string());
+            }
+        }
         (None, None) => {
             let help = "add `secret`, so that the receiver can know that a message is genuine";
             look.warn(path, "messages to this receiver are not signed", help);
