@@ -66,7 +66,7 @@ pub struct Convergence {
     rules: Rules,
     plans: Vec<EntityPlan>,
     bases: Vec<Baselines>,
-    names: HashMap<EntityName, u16>,
+    names: HashMap<EntityName, u16>, // order: only looked up
     places: Places,
     keys: Keys,
     tally: Tally,

@@ -43,6 +43,7 @@ struct Source {
     name: SourceName,
     epoch: u32,
     joint: PlaceId,
+    // order: only looked up, and drained into `former`, whose members are all treated alike.
     current: HashMap<Partition, PlaceId>,
     /// Partitions under former counts: as far seen as all of them.
     former: Vec<PlaceId>,

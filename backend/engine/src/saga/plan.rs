@@ -22,6 +22,7 @@ pub(super) struct Plan {
     /// Per step, the sources that could still disprove that it is late: those of its event and, because an end closes
     /// every wait, those of the saga (ENG-4).
     pub step_sources: Vec<Vec<SourceIndex>>,
+    // order: only looked up.
     kinds: HashMap<EventType, u16>,
 }
 
