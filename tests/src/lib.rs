@@ -3,6 +3,9 @@
 
 #[cfg(test)]
 mod deploy;
+#[cfg(test)]
+mod foreign;
+pub mod product;
 pub mod services;
 #[cfg(test)]
 mod simulation;

@@ -43,7 +43,8 @@ async fn the_sdk_sends_in_all_modes() {
         ]);
         for (path, events) in [("owner", owner), ("copy", copy)] {
             let url = format!("{}/ingest/{path}", product.url);
-            let sent = tokio::task::spawn_blocking(move || foreign.script("cloudevents_send.py", &[&url, mode], &events));
+            let sent =
+                tokio::task::spawn_blocking(move || foreign.script("cloudevents_send.py", &[&url, mode], &events));
             assert_eq!(sent.await.unwrap().unwrap()["sent"], 2);
         }
     }

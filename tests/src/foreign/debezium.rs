@@ -14,10 +14,8 @@ create table heartbeat (id int primary key, at timestamptz not null);
 insert into heartbeat values (1, now());
 ";
 /// A row that the relay itself writes and captures: only that proves up to when it has seen the log (SEM-2).
-const HEARTBEAT: [(&str, &str); 2] = [
-    ("heartbeat.interval.ms", "500"),
-    ("heartbeat.action.query", "update heartbeat set at = now() where id = 1"),
-];
+const HEARTBEAT: [(&str, &str); 2] =
+    [("heartbeat.interval.ms", "500"), ("heartbeat.action.query", "update heartbeat set at = now() where id = 1")];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_captured_database_is_watched() {

@@ -57,12 +57,14 @@ async fn telemetrygen_sends_by_both() {
     let sent = tokio::task::spawn_blocking(move || {
         let common = ["traces", "--otlp-insecure", "--traces", "20", "--rate", "0"];
         foreign.telemetrygen(&[&common[..], &["--service", "by-grpc", "--otlp-endpoint", &grpc]].concat())?;
-        foreign.telemetrygen(&[&common[..], &["--service", "by-http", "--otlp-endpoint", &http, "--otlp-http"]].concat())
+        foreign
+            .telemetrygen(&[&common[..], &["--service", "by-http", "--otlp-endpoint", &http, "--otlp-http"]].concat())
     });
     sent.await.unwrap().unwrap();
     for service in ["by-grpc", "by-http"] {
         let path = format!("/traces?service={service}&last=15m&limit=100");
-        let traces = product.until(&path, |page| page["items"].as_array().is_some_and(|it| it.len() == 20)).await.unwrap();
+        let traces =
+            product.until(&path, |page| page["items"].as_array().is_some_and(|it| it.len() == 20)).await.unwrap();
         let first = &traces["items"][0];
         assert_eq!(first["spans"], json!(2), "a client's span and a server's: {first}");
     }

@@ -99,7 +99,10 @@ impl Product {
     /// # Errors
     /// When it is not taken.
     pub async fn post(&self, path: &str, events: &Value) -> Result<()> {
-        let request = self.client.post(format!("{}{path}", self.url)).header("content-type", "application/cloudevents-batch+json");
+        let request = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .header("content-type", "application/cloudevents-batch+json");
         let response = request.body(events.to_string()).send().await?;
         let status = response.status();
         ensure!(status.is_success(), "{path}: {status}: {}", response.text().await?);

@@ -46,7 +46,8 @@ const BANS: [Ban; 6] = [
         why: "no clock and no randomness here (ENG-1, TIM-1): take `now` as an argument",
     },
     Ban {
-        words: &["HashMap", "HashSet"],
+        // As a type with parameters: where one is held, not where one is imported or made.
+        words: &["HashMap<", "HashSet<"],
         under: &["backend/engine/src/"],
         except: &[],
         excuse: Some("// order:"),

@@ -3,7 +3,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use hashbrown::HashMap; // order: only looked up
+use hashbrown::HashMap;
 use plumbline_model::{ObservationId, Partition, SourceName, SourceTime, journal::Progress};
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,8 @@ struct Source {
     name: SourceName,
     epoch: u32,
     joint: PlaceId,
-    current: HashMap<Partition, PlaceId>, // order: only looked up
+    // order: only looked up, and drained into `former`, whose members are all treated alike.
+    current: HashMap<Partition, PlaceId>,
     /// Partitions under former counts: as far seen as all of them.
     former: Vec<PlaceId>,
     /// The partition that was asked for last: records come in runs.
@@ -56,7 +57,6 @@ impl Places {
             return known;
         }
         let joint = self.add(self.sources.len(), PlaceName { source: name.clone(), partition: None });
-        // order: only looked up
         let (current, former) = (HashMap::new(), Vec::new());
         self.sources.push(Source { name: name.clone(), epoch: 0, joint, current, former, last: joint });
         self.sources.len() - 1

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map over trace or span ids.
-// order: only looked up
+// order: whoever walks one sorts what comes of it.
 pub(crate) type IdMap<K, V> = hashbrown::HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
 /// Folds the 128 bits of a product, as wyhash does; good for numbers, not meant for text.

@@ -1,7 +1,7 @@
 //! A declared saga, compiled: event types by number, and for each of its promises the sources that could still keep it.
 //! It must not know any instance.
 
-use hashbrown::HashMap; // order: only looked up
+use hashbrown::HashMap;
 use plumbline_model::{
     EventType, SourceName,
     rules::{Rules, SagaRule, StepRule},
@@ -22,7 +22,8 @@ pub(super) struct Plan {
     /// Per step, the sources that could still disprove that it is late: those of its event and, because an end closes
     /// every wait, those of the saga (ENG-4).
     pub step_sources: Vec<Vec<SourceIndex>>,
-    kinds: HashMap<EventType, u16>, // order: only looked up
+    // order: only looked up.
+    kinds: HashMap<EventType, u16>,
 }
 
 /// What a declared event type does. One type may do several things: the last step is often the end as well.
@@ -50,7 +51,7 @@ impl Plan {
             declared: Vec::new(),
             sources: Vec::new(),
             step_sources: Vec::new(),
-            kinds: HashMap::new(), // order: only looked up
+            kinds: HashMap::new(),
         };
         plan.declare(&rule.start).start = true;
         for event in &rule.completed {
