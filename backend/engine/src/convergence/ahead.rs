@@ -75,11 +75,10 @@ pub(super) fn queue(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seein
     }
     waiting.insert(index, Ahead { latest: seeing.sight, seeing, late });
     again.into_iter().for_each(|again| waiting.insert(index + 1, again));
-    while waiting.len() > AHEAD_MAX {
-        waiting.pop_front();
+    if waiting.len() > AHEAD_MAX {
+        waiting.drain(..waiting.len() - AHEAD_MAX);
         let unknown_to = waiting.front().map(|first| first.seeing.sight.at);
         key.sides[at].rare().unknown_to = unknown_to;
-        return Seen::Ahead;
     }
     Seen::Ahead
 }

@@ -26,9 +26,9 @@ const DEFAULT_CLOCK_ERROR: Lag = Lag::from_millis(500);
 pub(super) struct Sources {
     sources: Vec<Source>,
     places: Vec<Place>,
-    by_name: HashMap<SourceName, SourceIndex>, // order: only looked up
+    by_name: HashMap<SourceName, SourceIndex>,        // order: only looked up
     by_place: HashMap<(SourceIndex, Partition), u32>, // order: only looked up
-    declared_errors: HashMap<SourceName, Lag>, // order: only looked up
+    declared_errors: HashMap<SourceName, Lag>,        // order: only looked up
 }
 
 struct Source {

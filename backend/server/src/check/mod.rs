@@ -11,9 +11,6 @@ mod run;
 mod scan;
 mod tape;
 
-#[cfg(test)]
-mod tests;
-
 use plumbline_collectors::recording::ReadError;
 use plumbline_model::{
     ReceivedTime, SourceTime,
