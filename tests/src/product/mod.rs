@@ -40,7 +40,7 @@ impl Product {
             data.path()
         );
         let config = config::parse("test.yaml", &text, &|_| None, config::Purpose::Serve)
-            .map_err(|problems| anyhow::anyhow!("{:?}", miette::Report::new(problems)))?;
+            .map_err(|problems| anyhow::anyhow!("{}", problems.render(false, 120)))?;
         let closing = CancellationToken::new();
         let running = tokio::spawn(serve::run_until(config, Arc::new(SystemClock), closing.clone()));
         let product = Self {

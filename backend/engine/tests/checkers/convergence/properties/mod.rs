@@ -2,7 +2,6 @@
 //! yields a finding, every injected fault does, and equal journals give equal changes however they are cut, partitioned or
 //! interrupted. A failing case is printed with its world and the seed of its journal, which make it again.
 
-mod debug;
 mod faults;
 mod machine;
 mod oracle;
