@@ -85,9 +85,9 @@ impl Page {
         let summary = &report.summary;
         let verdict = verdict(summary.diverged, summary.stuck, summary.hotspots, &summary.consistency);
         let simulated = if report.simulated { " · simulated" } else { "" };
-        write!(
+        writeln!(
             self.0,
-            "<header class=\"report\">{}<div><h1>{}</h1><p class=\"dim\">{}{simulated} · {} to {}</p></div></header>\n",
+            "<header class=\"report\">{}<div><h1>{}</h1><p class=\"dim\">{}{simulated} · {} to {}</p></div></header>",
             mark(verdict),
             Text(&summary.headline),
             Text(&report.environment),
