@@ -30,6 +30,11 @@ use crate::{
 /// # Errors
 /// When an address cannot be listened on, the data directory cannot be opened, or a secret cannot be read.
 pub async fn run(config: Config) -> anyhow::Result<()> {
+    let telemetry = crate::telemetry::start(
+        config.file.telemetry.logs,
+        config.file.telemetry.otlp.as_deref(),
+        &config.file.environment,
+    )?;
     let closing = CancellationToken::new();
     tokio::spawn({
         let closing = closing.clone();
@@ -39,19 +44,17 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             closing.cancel();
         }
     });
-    run_until(config, Arc::new(SystemClock), closing).await
+    let served = run_until(config, Arc::new(SystemClock), closing).await;
+    telemetry.stop();
+    served
 }
 
-/// Runs until `closing` is cancelled; tests give their own clock and end.
+/// Runs until `closing` is cancelled, without starting logs and telemetry: several may run in one process. Tests give their own
+/// clock and end.
 ///
 /// # Errors
 /// As `run`.
 pub async fn run_until(config: Config, clock: SharedClock, closing: CancellationToken) -> anyhow::Result<()> {
-    let telemetry = crate::telemetry::start(
-        config.file.telemetry.logs,
-        config.file.telemetry.otlp.as_deref(),
-        &config.file.environment,
-    )?;
     let secrets = crate::config::secrets::read(&config)?;
     let decoder = decoder(&config)?;
     let listen = config.file.listen.to_string();
@@ -144,7 +147,6 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
     draining.cancel();
     journal.await.context("the ingest loop panicked")?;
     notifier.await.context("the notifier panicked")?;
-    telemetry.stop();
     served.context("the HTTP server failed")
 }
 
