@@ -133,6 +133,12 @@ impl Frontiers {
         })
     }
 
+    /// The furthest that anybody vouches for anything.
+    pub fn furthest(&self) -> Option<SourceTime> {
+        let partitions = self.sources.values().flat_map(|source| source.partitions.values());
+        partitions.filter_map(|partition| partition.frontier).max()
+    }
+
     /// The present epoch of a source's partitions, to be remembered beside the partition in which a key was seen.
     pub fn epoch(&self, source: &SourceName) -> u32 {
         self.sources.get(source).map_or(0, |it| it.epoch)

@@ -12,7 +12,7 @@ use super::{
     cells::{self, How},
     judge::{Facts, Judgement, World},
     keys::{Held, KeyState},
-    places::Places,
+    places::{PlaceId, Places},
     plan::ReplicaPlan,
     row::Row,
     see::{self, Seeing, Seen},
@@ -95,20 +95,20 @@ fn same(left: Option<&Row>, right: Option<&Row>, plan: &ReplicaPlan) -> bool {
 pub(super) struct Drained {
     /// The last one that was taken in.
     pub taken: Option<Sight>,
-    /// Until when the authority has to be seen for the next one.
-    pub until: Option<SourceTime>,
+    /// Up to when which authority has to be seen for the next one.
+    pub wait: Option<(PlaceId, SourceTime)>,
 }
 
 /// Takes in what the authority explains, or has been seen past.
 pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mut Tally) -> Drained {
     let plan = &world.plan.replicas[at];
-    let mut drained = Drained { taken: None, until: None };
+    let mut drained = Drained { taken: None, wait: None };
     while let Some(first) = key.sides[at].waiting() {
         let until = first.seeing.sight.at.plus(error(plan));
         let seeing = &first.seeing;
         let plain = if first.late { shown_by(key, at, plan, seeing).is_some() } else { plain(key, at, plan, seeing) };
-        if !plain && world.authorities_seen_to(key, at) < until {
-            drained.until = Some(until);
+        if let Some(place) = world.unseen_authority(key, at, until).filter(|_| !plain) {
+            drained.wait = Some((place, until));
             break;
         }
         let Some(first) = key.sides[at].rare().ahead.pop_front() else { break };
@@ -160,7 +160,9 @@ fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing)
     if !seeing.sight.baseline() {
         cells::shown_before(key, at, index, seeing.sight.at);
     }
-    let (seq, side) = (key.main.writes[index].seq, &mut key.sides[at]);
+    // Only the first write of the same content is certain to have been shown.
+    let Some(Ok(first)) = position(&key.main, at, plan, seeing.row.as_ref(), None) else { return };
+    let (seq, side) = (key.main.writes[first].seq, &mut key.sides[at]);
     let went_back = side.shows().is_some_and(|shows| shows < seq) || !side.present();
     if side.top().is_none_or(|top| top < seq) {
         let left_at = if side.changed_at > seeing.sight.at { side.changed_at } else { side.sight.at };

@@ -80,12 +80,15 @@ impl World<'_> {
         self.places_of(key, replica).map(|place| self.seen.of(place)).min().unwrap_or(SourceTime::MAX)
     }
 
-    /// How far the authorities have been seen with which it is compared.
-    pub fn authorities_seen_to(&self, key: &KeyState, replica: usize) -> SourceTime {
+    /// An authority with which it is compared that has not been seen up to the time.
+    pub fn unseen_authority(&self, key: &KeyState, replica: usize, until: SourceTime) -> Option<PlaceId> {
+        self.authority_places(key, replica).find(|place| self.seen.of(*place) < until)
+    }
+
+    fn authority_places<'k>(&'k self, key: &'k KeyState, replica: usize) -> impl Iterator<Item = PlaceId> + 'k {
         let plan = &self.plan.replicas[replica];
         let concerned = (0..key.histories()).filter(|history| plan.concerned(*history));
-        let seen = concerned.map(|history| self.seen.of(self.authority_place(key, history)));
-        seen.min().unwrap_or(SourceTime::MAX)
+        concerned.map(|history| self.authority_place(key, history))
     }
 
     /// A place that has not been seen up to the time and could still bring what disproves a claim.
@@ -96,10 +99,8 @@ impl World<'_> {
     /// The replica's place, and those of the authorities with which it is compared. What can only be asked has no place of
     /// its own.
     fn places_of<'k>(&'k self, key: &'k KeyState, replica: usize) -> impl Iterator<Item = PlaceId> + 'k {
-        let plan = &self.plan.replicas[replica];
-        let own = (!plan.probed).then(|| self.own_place(key, replica));
-        let concerned = (0..key.histories()).filter(|history| plan.concerned(*history));
-        own.into_iter().chain(concerned.map(|history| self.authority_place(key, history)))
+        let own = (!self.plan.replicas[replica].probed).then(|| self.own_place(key, replica));
+        own.into_iter().chain(self.authority_places(key, replica))
     }
 
     pub fn judge(&self, key: &KeyState, replica: usize) -> Judgement {

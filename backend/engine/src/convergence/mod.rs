@@ -181,7 +181,9 @@ impl Convergence {
                 Some(_) => Trigger::Write { sight, late: observation.at <= seen },
                 None => Trigger::Replica(sight),
             };
-            let only = if matches!(trigger, Trigger::Replica(_)) { Some(replica) } else { None };
+            // The others are judged too when the key is new, so that they count from the beginning.
+            let known = self.keys.get(slot).sides[..].iter().all(|side| side.class != Class::New);
+            let only = Some(replica).filter(|_| known && matches!(trigger, Trigger::Replica(_)));
             self.settle(cx, slot, only, trigger, out);
         }
         self.mark(slot);

@@ -229,8 +229,4 @@ impl Seen<'_> {
     pub fn of(&self, place: PlaceId) -> SourceTime {
         self.0.get(place.0 as usize).copied().unwrap_or(SourceTime::MIN)
     }
-    /// The furthest that anybody vouches for anything.
-    pub fn furthest(&self) -> SourceTime {
-        self.0.iter().max().copied().unwrap_or(SourceTime::MIN)
-    }
 }

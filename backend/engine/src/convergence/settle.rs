@@ -85,12 +85,10 @@ pub(super) fn replica(
         probe::want(world, key, replica, out);
     }
     let cell = cells::next(key, replica, plan).filter(|until| world.unseen_place(key, replica, *until).is_some());
-    let until = cell.into_iter().chain(lagging).chain(parked).chain(drained.until).min();
-    let armed = until.and_then(|until| {
-        let place = world.unseen_place(key, replica, until)?;
-        Some(Armed { replica: replica as u8, place, until })
-    });
-    waits.extend(armed);
+    let until = cell.into_iter().chain(lagging).chain(parked).min();
+    let decided = until.and_then(|until| Some((world.unseen_place(key, replica, until)?, until)));
+    let wait = |(place, until)| Armed { replica: replica as u8, place, until };
+    waits.extend(decided.into_iter().chain(drained.wait).map(wait));
 }
 
 /// Whether what an open finding accuses the replica of has come, so that what it lacks now has a deadline of its own.

@@ -179,6 +179,6 @@ fn undecidable(world: &World<'_>, place: PlaceId, until: SourceTime) -> Option<W
         return Some(Why::InputEnded);
     }
     let own_clock = SourceTime(world.cx.now.0).minus(PATIENCE);
-    let due = world.seen.furthest() >= until || own_clock >= until;
+    let due = world.cx.frontiers.furthest() >= Some(until) || own_clock >= until;
     due.then(|| world.cx.frontiers.passed(source, partition, until).err()).flatten()
 }

@@ -63,7 +63,7 @@ pub fn show(truth: &Truth, seed: u64) {
 #[test]
 fn case() {
     let world = truth::World {
-        seed: 14430519310173995274,
+        seed: 14430519310174097808,
         keys: 2,
         writes: 2,
         versions: false,
@@ -73,60 +73,5 @@ fn case() {
         skews: false,
         partitions: 2,
     };
-    show(&faults::unruly(Truth::clean(world)), 9404452109348598364);
-}
-#[test]
-fn stops() {
-    let world = truth::World {
-        seed: 16154722411883203222,
-        keys: 2,
-        writes: 7,
-        versions: false,
-        returning: false,
-        sparse: false,
-        deletes: true,
-        skews: false,
-        partitions: 1,
-    };
-    let seed = std::env::var("SEED").unwrap().parse().unwrap();
-    let mut truth = Truth::clean(world);
-    machine::faulty(&mut truth);
-    let journal = truth.journal(seed);
-    let mut dice = truth::Dice::new(seed);
-    let mut engine = Engine::new(truth.rules());
-    let mut never = Engine::new(truth.rules());
-    let mut kept = std::collections::BTreeMap::new();
-    for (i, record) in journal.iter().enumerate() {
-        let a = engine.step(std::slice::from_ref(record));
-        eprintln!("-- never {i}");
-        let b = never.step(std::slice::from_ref(record));
-        if a != b {
-            eprintln!("{i} {record:?}\n  restored {a:?}\n  never {b:?}");
-            let e: Vec<_> = never
-                .take_dirty()
-                .into_iter()
-                .map(|e| (String::from_utf8_lossy(&e.key).into_owned(), e.value))
-                .collect();
-            let f: Vec<_> = engine
-                .take_dirty()
-                .into_iter()
-                .map(|e| (String::from_utf8_lossy(&e.key).into_owned(), e.value))
-                .collect();
-            for k in e {
-                if let Some(g) = f.iter().find(|g| g.0 == k.0) {
-                    eprintln!("{} {}", k.0, g.1 == k.1);
-                }
-            }
-            panic!("differs")
-        }
-        if dice.one_in(6) {
-            machine::keep(&mut kept, engine.take_dirty());
-            eprintln!("restart after {i}");
-            let entries = kept.iter().map(|(key, value)| plumbline_model::journal::StateEntry {
-                key: Vec::clone(key),
-                value: Some(Vec::clone(value)),
-            });
-            engine = Engine::restore(entries).unwrap();
-        }
-    }
+    show(&faults::unruly(Truth::clean(world)), 9409046370305829168);
 }
