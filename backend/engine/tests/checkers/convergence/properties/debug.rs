@@ -63,15 +63,15 @@ pub fn show(truth: &Truth, seed: u64) {
 #[test]
 fn case() {
     let world = truth::World {
-        seed: 14430519310174097808,
+        seed: 10991252082089585778,
         keys: 2,
         writes: 2,
-        versions: false,
+        versions: true,
         returning: false,
         sparse: false,
-        deletes: false,
+        deletes: true,
         skews: false,
         partitions: 2,
     };
-    show(&faults::unruly(Truth::clean(world)), 9409046370305829168);
+    show(&faults::too_late(Truth::clean(world)), 5299379964144150832);
 }
