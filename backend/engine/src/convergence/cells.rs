@@ -81,14 +81,16 @@ pub(super) fn cover(
 /// cells beside it: it showed the write before and that has the same content, or it passed this one with the next.
 pub(super) fn cover_between(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, history: usize, index: usize) {
     let writes = &key.history(history).writes;
-    let (Some(before), Some(after)) = (index.checked_sub(1), writes.get(index + 1)) else { return };
-    let (before, write) = (&writes[before], &writes[index]);
-    let alike = before.expects(replica) == write.expects(replica)
-        && write.row.changed(&before.row, plan.against[history].mask) == 0;
-    let from = if alike { before } else { after };
+    let (write, Some(after)) = (&writes[index], writes.get(index + 1)) else { return };
+    let same = |before: &&Write| {
+        let mask = plan.against[history].mask;
+        before.expects(replica) == write.expects(replica) && write.row.changed(&before.row, mask) == 0
+    };
+    let alike = index.checked_sub(1).map(|before| &writes[before]).filter(same);
+    let from = alike.unwrap_or(after);
     let shown_at = match from.cells.get(replica) {
         Cell::Shown => key.cover(history, replica, from.seq).map(|cover| cover.lag.map(|lag| from.sight.at.plus(lag))),
-        Cell::None if alike => Some(None),
+        Cell::None if alike.is_some() => Some(None),
         _ => None,
     };
     let Some(shown_at) = shown_at.filter(|_| write.cells.get(replica) == Cell::Open) else { return };

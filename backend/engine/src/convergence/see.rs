@@ -55,7 +55,8 @@ impl Seeing {
 pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seeing: Seeing, places: &Places) -> Seen {
     let side = &mut key.sides[at];
     if let Some(newest) = side.newest() {
-        let (known, late) = (newest.same(&seeing.sight, places), newest.order(&seeing.sight, places).is_gt());
+        let known = newest.same(&seeing.sight, places) || (side.seen && side.sight.same(&seeing.sight, places));
+        let late = newest.order(&seeing.sight, places).is_gt();
         side.sight.epoch = seeing.sight.epoch;
         if known {
             return Seen::Known;
