@@ -68,5 +68,5 @@ entities:
     // The read model catches up, and the finding ends.
     shop.execute("update order_view set state = 'paid' where order_id = 'o-2'").unwrap();
     product.until("/findings", |page| finding_of(page, "order-view", "o-2").is_none()).await.unwrap();
-    product.stop().await.unwrap();
+    product.stop();
 }

@@ -49,5 +49,5 @@ entities:
     let product = Product::start(&configuration).await.unwrap();
     let findings = product.until("/findings", |page| finding_of(page, "view", "b").is_some()).await.unwrap();
     assert!(finding_of(&findings, "view", "a").is_none(), "{findings}");
-    product.stop().await.unwrap();
+    product.stop();
 }
