@@ -5,7 +5,8 @@
 mod deploy;
 #[cfg(test)]
 mod foreign;
-pub mod product;
+#[cfg(test)]
+mod product;
 pub mod services;
 #[cfg(test)]
 mod simulation;

@@ -55,5 +55,5 @@ async fn the_sdk_sends_in_all_modes() {
         assert_eq!(finding["subject"]["fields"][0], json!({ "field": "status", "expected": "paid", "held": "open" }));
         assert!(finding_of(&findings, "view", &format!("{mode}-right")).is_none(), "{findings}");
     }
-    product.stop().await.unwrap();
+    product.stop();
 }

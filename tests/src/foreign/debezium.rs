@@ -29,7 +29,7 @@ async fn a_captured_database_is_watched() {
     shop.execute("insert into orders values ('o-1', 'placed', 10.50, 1), ('o-2', 'placed', 7.00, 1)").unwrap();
     shop.execute("insert into order_view values ('o-1', 'placed', 1050), ('o-2', 'placed', 700)").unwrap();
     let bootstrap = &kafka.bootstrap;
-    let product = Product::start(&format!(
+    let configuration = format!(
         "
 sources:
   shop:
@@ -52,10 +52,10 @@ entities:
         source: shop
         match: {{ table: public.order_view }}
         key: $.order_id
-        fields: {{ status: $.state, total: {{ path: $.total_cents, scale: 2 }} }}
+        fields: {{ status: $.state, total: {{ cel: \"double(total_cents) / 100.0\" }} }}
 "
-    ));
-    let product = product.await.unwrap();
+    );
+    let product = Product::start(&configuration).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     // One update arrives in the read model, the other is lost.
     shop.execute("update orders set status = 'paid', version = 2").unwrap();
@@ -68,5 +68,5 @@ entities:
     // The read model catches up, and the finding ends.
     shop.execute("update order_view set state = 'paid' where order_id = 'o-2'").unwrap();
     product.until("/findings", |page| finding_of(page, "order-view", "o-2").is_none()).await.unwrap();
-    product.stop().await.unwrap();
+    product.stop();
 }

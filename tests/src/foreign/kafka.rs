@@ -32,7 +32,7 @@ async fn a_foreign_producers_records_are_read() {
     produce("foreign.owner", owner).await.unwrap().unwrap();
     produce("foreign.copy", copy).await.unwrap().unwrap();
 
-    let product = Product::start(&format!(
+    let configuration = format!(
         "
 sources:
   owner: {{ kafka: {{ brokers: [\"{bootstrap}\"], topics: [foreign.owner], format: json }} }}
@@ -45,9 +45,9 @@ entities:
       orders: {{ source: owner, key: $.id, version: $.version, fields: {{ status: $.status }} }}
       view: {{ source: copy, key: $.subject, fields: {{ status: $.data.state }} }}
 "
-    ));
-    let product = product.await.unwrap();
+    );
+    let product = Product::start(&configuration).await.unwrap();
     let findings = product.until("/findings", |page| finding_of(page, "view", "b").is_some()).await.unwrap();
     assert!(finding_of(&findings, "view", "a").is_none(), "{findings}");
-    product.stop().await.unwrap();
+    product.stop();
 }

@@ -1,17 +1,27 @@
-//! The product as tests run it: `plumbline serve` in this process, on ports of its own, over a folder of its own.
+//! The product as tests run it: `plumbline serve` in a process of its own, on ports of its own, over a folder of its own. The
+//! process is this test program again, so that nothing more is linked: it runs the one test below, which serves.
 
-use std::{sync::Arc, time::Duration};
+use std::{env, fs, process::Command, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use plumbline::{clock::SystemClock, config, serve};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::{task::JoinHandle, time::Instant};
-use tokio_util::sync::CancellationToken;
-use xtask::services::free_port;
+use tokio::time::Instant;
+use xtask::services::{Lifetime, Server, free_port, log_file};
 
 /// Verdicts wait for deadlines, frontiers and ticks; what takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Tells the child what to serve.
+const CONFIG: &str = "PLUMBLINE_TEST_CONFIG";
+
+#[test]
+fn serve() {
+    // Without the variable this is no child, and there is nothing to prove.
+    if let Some(config) = env::var_os(CONFIG) {
+        let arguments = ["plumbline".into(), "serve".into(), "--config".into(), config];
+        assert_eq!(format!("{:?}", plumbline::cli::main(arguments)), format!("{:?}", std::process::ExitCode::SUCCESS));
+    }
+}
 
 /// A running product. Dropping it ends it.
 pub struct Product {
@@ -20,8 +30,7 @@ pub struct Product {
     pub otlp_http: String,
     pub otlp_grpc: String,
     client: reqwest::Client,
-    closing: CancellationToken,
-    running: JoinHandle<Result<()>>,
+    server: Server,
     _data: TempDir,
 }
 
@@ -29,41 +38,31 @@ impl Product {
     /// Starts with a configuration that says nothing of addresses and folders.
     ///
     /// # Errors
-    /// When the configuration is wrong, or the product does not become ready.
+    /// When the product does not become ready, with the end of its log.
     pub async fn start(configuration: &str) -> Result<Self> {
-        // One provider for all of TLS; the second test finds it installed.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let data = TempDir::new()?;
         let (http, otlp_http, otlp_grpc) = (free_port()?, free_port()?, free_port()?);
-        let text = format!(
-            "data_dir: {:?}\nlisten: 127.0.0.1:{http}\notlp: {{ grpc: \"127.0.0.1:{otlp_grpc}\", http: \"127.0.0.1:{otlp_http}\" }}\n{configuration}",
-            data.path()
-        );
-        let config = config::parse("test.yaml", &text, &|_| None, config::Purpose::Serve)
-            .map_err(|problems| anyhow::anyhow!("{:?}", miette::Report::new(problems)))?;
-        let closing = CancellationToken::new();
-        let running = tokio::spawn(serve::run_until(config, Arc::new(SystemClock), closing.clone()));
-        let product = Self {
-            url: format!("http://127.0.0.1:{http}"),
+        let config = data.path().join("plumbline.yaml");
+        let folder = data.path().join("data");
+        let otlp = format!("otlp: {{ grpc: \"127.0.0.1:{otlp_grpc}\", http: \"127.0.0.1:{otlp_http}\" }}");
+        fs::write(&config, format!("data_dir: {folder:?}\nlisten: 127.0.0.1:{http}\n{otlp}\n{configuration}"))?;
+        let mut command = Command::new(env::current_exe()?);
+        command.args(["--exact", "product::serve", "--nocapture"]).env(CONFIG, &config);
+        let name = format!("product-{http}");
+        let mut server = Server::start(&name, &mut command, log_file(&name)?, Lifetime::Process)?;
+        let url = format!("http://127.0.0.1:{http}");
+        let ready = format!("{url}/readyz");
+        let server = tokio::task::spawn_blocking(move || {
+            server.wait_until(PATIENCE, |_| ureq::get(&ready).call().is_ok()).map(|()| server)
+        });
+        Ok(Self {
+            url,
             otlp_http: format!("http://127.0.0.1:{otlp_http}"),
             otlp_grpc: format!("http://127.0.0.1:{otlp_grpc}"),
-            client: reqwest::Client::new(),
-            closing,
-            running,
+            client: reqwest::Client::builder().build()?,
+            server: server.await??,
             _data: data,
-        };
-        product.ready().await?;
-        Ok(product)
-    }
-
-    async fn ready(&self) -> Result<()> {
-        let give_up = Instant::now() + PATIENCE;
-        while !self.client.get(format!("{}/readyz", self.url)).send().await.is_ok_and(|it| it.status().is_success()) {
-            ensure!(!self.running.is_finished(), "the product ended before it was ready");
-            ensure!(Instant::now() < give_up, "the product is not ready");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Ok(())
+        })
     }
 
     /// An answer of the API: `path` begins behind `/api/v1`.
@@ -94,33 +93,8 @@ impl Product {
         }
     }
 
-    /// POSTs a batch of CloudEvents to a path of an `http` source.
-    ///
-    /// # Errors
-    /// When it is not taken.
-    pub async fn post(&self, path: &str, events: &Value) -> Result<()> {
-        let request = self
-            .client
-            .post(format!("{}{path}", self.url))
-            .header("content-type", "application/cloudevents-batch+json");
-        let response = request.body(events.to_string()).send().await?;
-        let status = response.status();
-        ensure!(status.is_success(), "{path}: {status}: {}", response.text().await?);
-        Ok(())
-    }
-
     /// Ends it in order.
-    ///
-    /// # Errors
-    /// What it ended with.
-    pub async fn stop(mut self) -> Result<()> {
-        self.closing.cancel();
-        (&mut self.running).await?
-    }
-}
-
-impl Drop for Product {
-    fn drop(&mut self) {
-        self.closing.cancel();
+    pub fn stop(mut self) {
+        self.server.stop();
     }
 }
