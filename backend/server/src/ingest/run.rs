@@ -122,7 +122,9 @@ impl Loop {
         let mut promises = Vec::with_capacity(queued.len());
         for Queued { mut batch, done, permit } in queued {
             let pushed = self.pushes.knows(&batch.source);
-            promises.push((done, permit, pushed.then(|| batch.source.clone())));
+            // A sender was heard when its request came, not when the queue let it through (SEM-3).
+            let heard = batch.observations.iter().map(|it| it.received).min().unwrap_or(now);
+            promises.push((done, permit, pushed.then(|| (batch.source.clone(), heard))));
             if !batch.source.as_str().is_empty() {
                 memory.states.count(&batch.source, &batch.counts, now);
                 memory.counts.entry(batch.source.clone()).or_default().add(&batch.counts);
@@ -155,8 +157,8 @@ impl Loop {
                     self.metrics.count(source.as_str(), &counts);
                 }
                 for (done, _permit, pushed) in promises {
-                    if let Some(source) = pushed {
-                        self.pushes.accepted(&source, now);
+                    if let Some((source, heard)) = pushed {
+                        self.pushes.accepted(&source, heard);
                     }
                     // Nobody waits any more if the sender went away: it will send again, and is known by its ids.
                     let _ = done.send(Ok(()));
@@ -166,7 +168,7 @@ impl Loop {
             Err(error) => {
                 tracing::error!(%error, "the journal could not be written");
                 for (done, _permit, pushed) in promises {
-                    if let Some(source) = pushed {
+                    if let Some((source, _)) = pushed {
                         self.pushes.refused(&source, now);
                     }
                     let _ = done.send(Err(Refused::Journal(error.to_string())));
