@@ -145,3 +145,16 @@ async fn charts_have_their_numbers_as_tables() {
         assert!(page.html.contains("class=\"alt"), "{path} has no table");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_asked_for_at_once_are_all_answered() {
+    let site = site(Mood::Full, None);
+    let mut asked = tokio::task::JoinSet::new();
+    for (path, _, _) in PAGES.iter().cycle().take(320) {
+        let answer = site.clone().oneshot(Request::get(*path).body(Body::empty()).unwrap());
+        asked.spawn(async move { answer.await.unwrap().into_body().collect().await.unwrap() });
+    }
+    let all = async { while asked.join_next().await.transpose().unwrap().is_some() {} };
+    let answered = tokio::time::timeout(std::time::Duration::from_secs(60), all).await;
+    assert!(answered.is_ok(), "{} pages were never answered", asked.len());
+}
