@@ -9,6 +9,7 @@ pub mod ingest;
 pub mod metrics;
 pub mod notify;
 pub mod pipeline;
+pub mod replay;
 pub mod report;
 pub mod serve;
 pub mod site;

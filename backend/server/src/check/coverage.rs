@@ -7,7 +7,6 @@ use plumbline_model::{
     rules::{EntityRule, ReplicaRule, Rules, SagaRule},
 };
 
-use super::Input;
 use crate::report::{Accumulator, Standing};
 
 /// The replicas that are held against an authority: all but those that are the authority of every field they map.
@@ -21,15 +20,14 @@ pub fn copies(entity: &EntityRule) -> impl Iterator<Item = &ReplicaRule> {
     })
 }
 
-/// What was not checked, in the order of the configuration.
+/// What was not checked, in the order of the configuration; `recorded` says which sources told anything at all.
 pub fn unchecked(
     rules: &Rules,
-    inputs: &[Input],
+    recorded: &dyn Fn(&SourceName) -> bool,
     engine: &Engine,
     told: &Accumulator,
     standing: &[Standing],
 ) -> Vec<String> {
-    let recorded = |source: &SourceName| inputs.iter().any(|input| input.tape.source == *source);
     let mut unchecked = Vec::new();
     for entity in &rules.entities {
         for replica in copies(entity) {
@@ -38,14 +36,14 @@ pub fn unchecked(
             if keys.converged + keys.diverged > 0 || told.closed(&entity.name, &replica.name) {
                 continue;
             }
-            let why = replica_words(entity, replica, &recorded, keys);
+            let why = replica_words(entity, replica, recorded, keys);
             unchecked.push(format!("replica {} of {}: {why}", replica.name, entity.name));
         }
     }
     for saga in &rules.sagas {
         let coverage = engine.sagas().coverage().iter().find(|it| it.saga == saga.name);
         if coverage.is_none_or(|it| it.checked == 0) {
-            let why = saga_words(saga, &recorded, coverage.map_or(0, |it| it.runs));
+            let why = saga_words(saga, recorded, coverage.map_or(0, |it| it.runs));
             unchecked.push(format!("saga {}: {why}", saga.name));
         }
     }
@@ -55,7 +53,7 @@ pub fn unchecked(
 fn replica_words(
     entity: &EntityRule,
     replica: &ReplicaRule,
-    recorded: &impl Fn(&SourceName) -> bool,
+    recorded: &dyn Fn(&SourceName) -> bool,
     keys: Mix,
 ) -> String {
     let authority = entity.replica(&entity.authority).map(|authority| &authority.source);
@@ -72,7 +70,7 @@ fn replica_words(
     }
 }
 
-fn saga_words(saga: &SagaRule, recorded: &impl Fn(&SourceName) -> bool, runs: u64) -> String {
+fn saga_words(saga: &SagaRule, recorded: &dyn Fn(&SourceName) -> bool, runs: u64) -> String {
     let steps = saga.steps.iter().flat_map(|step| &step.sources);
     if let Some(missing) = saga.sources.iter().chain(steps).find(|source| !recorded(source)) {
         return format!("no recording of {missing} was given, which could bring its events");

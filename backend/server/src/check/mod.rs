@@ -20,7 +20,10 @@ use thiserror::Error;
 
 use crate::config::Config;
 
-pub use self::input::{Input, InputError, inputs};
+pub use self::{
+    coverage::unchecked,
+    input::{Input, InputError, inputs},
+};
 
 /// What is asked for beside the files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -41,6 +41,13 @@ pub struct Recording<'a> {
     pub end: SourceTime,
 }
 
+impl Recording<'_> {
+    /// Whether any file is a recording of the source.
+    fn records(&self, source: &SourceName) -> bool {
+        self.inputs.iter().any(|input| input.tape.source == *source)
+    }
+}
+
 /// The engine at the end, and what it told.
 pub struct Outcome {
     engine: Engine,
@@ -225,7 +232,8 @@ impl Outcome {
             self.told.fold(&[Change::Saga(Box::new(SagaInstance { state, ..run }))]);
         }
         let standing = self.standing(recording);
-        let unchecked = coverage::unchecked(&self.rules, recording.inputs, &self.engine, &self.told, &standing);
+        let unchecked =
+            coverage::unchecked(&self.rules, &|source| recording.records(source), &self.engine, &self.told, &standing);
         let sum = |count: fn(&Scan) -> u64| recording.scans.iter().map(count).sum();
         let coverage = Coverage {
             ratio: None,
@@ -255,11 +263,11 @@ impl Outcome {
 
     fn standing(&self, recording: &Recording<'_>) -> Vec<Standing> {
         let summary = self.engine.convergence().summary(&self.engine.context());
-        let recorded = |source: &SourceName| recording.inputs.iter().any(|input| input.tape.source == *source);
         let of = |it: plumbline_engine::convergence::ReplicaSummary| {
             let entity = self.rules.entity(&it.entity);
             let sides = entity.map(|entity| [entity.replica(&it.replica), entity.replica(&entity.authority)]);
-            let seen = sides.is_some_and(|sides| sides.into_iter().flatten().all(|side| recorded(&side.source)));
+            let seen =
+                sides.is_some_and(|sides| sides.into_iter().flatten().all(|side| recording.records(&side.source)));
             Standing {
                 keys: Mix {
                     converged: it.keys.converged,

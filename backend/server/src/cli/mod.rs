@@ -6,6 +6,7 @@ mod config;
 mod exit;
 mod gate;
 mod output;
+mod replay;
 mod report;
 mod serve;
 
@@ -38,6 +39,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Check recorded files with the same engine, and report
     Check(check::CheckArgs),
+    /// Ask what other rules would have found in the journal
+    Replay(replay::ReplayArgs),
     /// Fetch the consistency report of a running server
     Report(report::ReportArgs),
     /// Write, check or describe the configuration
@@ -58,6 +61,7 @@ pub fn main(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) ->
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Config(command) => config::run(&command),
     };

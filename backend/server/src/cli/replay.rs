@@ -1,0 +1,84 @@
+//! `plumbline replay`: the journal under other rules.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use plumbline_model::SourceTime;
+use plumbline_store::{Access, Options as StoreOptions, SqliteStore};
+
+use super::{Exit, config, exit, gate::GateArgs, output};
+use crate::{
+    clock::{Clock as _, SystemClock},
+    config::Purpose,
+    replay::{self, Options},
+    report::{Format, render, text},
+};
+
+/// Ask what other rules would have found in the journal
+///
+/// Steps the journal of a data directory, also of a running server's, under the given configuration, and reports. Deadlines,
+/// steps of sagas, objectives and thresholds may differ from those in force; what decides how records are decoded
+/// (sources, match, key, fields, types, values, events, holds, authority) may not, and every such difference is named.
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub struct ReplayArgs {
+    /// The configuration whose rules are tried
+    #[arg(
+        long,
+        short,
+        default_value = "plumbline.yaml",
+        env = "PLUMBLINE_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    config: PathBuf,
+    /// The data directory; by default the one that the configuration names
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Report only what belongs to the time from here on (RFC 3339); the journal is stepped from its beginning
+    #[arg(long, value_name = "TIME", value_parser = super::time)]
+    from: Option<SourceTime>,
+    /// Step and report up to here (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = super::time)]
+    to: Option<SourceTime>,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Write the report to a file
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    gate: GateArgs,
+}
+
+pub fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
+    let config = config::load(&args.config, Purpose::Offline)?;
+    let dir = args.data.as_ref().unwrap_or(&config.file.data_dir);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let report = runtime.block_on(async {
+        let options = StoreOptions { access: Access::Read, ..StoreOptions::default() };
+        let store = SqliteStore::open(dir, options).await;
+        let store = store.with_context(|| format!("{} is no data directory that can be read", dir.display()))?;
+        let options = Options { from: args.from, to: args.to, now: SystemClock.now() };
+        let told = |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+        };
+        anyhow::Ok(replay::replay(&store, &config, options, told).await?)
+    });
+    bar.finish_and_clear();
+    let report = report?;
+    let written = match args.format {
+        Format::Text => text::render(&report, args.output.is_none() && output::colour())?,
+        format => render(&report, format)?,
+    };
+    output::answer(&written, args.output.as_deref())?;
+    let verdict = args.gate.judge(&report);
+    if let Some(words) = verdict.words {
+        output::note(words);
+    }
+    Ok(verdict.exit)
+}

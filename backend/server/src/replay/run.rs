@@ -1,0 +1,188 @@
+//! Stepping the journal under other rules.
+
+use futures::StreamExt as _;
+use plumbline_engine::{Engine, latency::hotspot::Hotspots};
+use plumbline_model::{
+    Change, Fact, ReceivedTime, Record, SourceTime,
+    api::{Coverage, GapRow, Mix, Range, Report},
+    journal::{Config as ConfigRecord, GapReason},
+};
+use plumbline_store::Journal;
+
+use super::{Options, ReplayError, differences};
+use crate::{
+    check::unchecked,
+    config::{self, Config, Purpose},
+    report::{Accumulator, Frame, Standing},
+};
+
+/// Gaps that a report lists.
+const MOST_GAPS: usize = 100;
+
+pub async fn run(
+    journal: &dyn Journal,
+    config: &Config,
+    options: Options,
+    mut told: impl FnMut(u64, u64),
+) -> Result<Report, ReplayError> {
+    let (begin, end) = (journal.begin().await?, journal.end());
+    if end.0 == 0 || begin > end {
+        return Err(ReplayError::Empty);
+    }
+    let mut replay = Replay::new(config, options);
+    let mut blocks = journal.read(begin..=end);
+    while let Some(block) = blocks.next().await {
+        let block = block?;
+        let last = block.last();
+        for record in &block.records {
+            if replay.is_over(record) {
+                return replay.report(config, options);
+            }
+            replay.step(config, record)?;
+        }
+        told(last.0 + 1 - begin.0, end.0 + 1 - begin.0);
+    }
+    replay.report(config, options)
+}
+
+struct Replay {
+    engine: Engine,
+    hotspots: Hotspots,
+    told: Accumulator,
+    /// Changes since the last tick, for the fold behind it.
+    carried: Vec<Change>,
+    to: Option<SourceTime>,
+    first: Option<SourceTime>,
+    last: Option<SourceTime>,
+    observations: u64,
+    gaps: Vec<GapRow>,
+}
+
+impl Replay {
+    fn new(config: &Config, options: Options) -> Self {
+        let range = options.from.or(options.to).map(|_| Range {
+            from: options.from.unwrap_or(SourceTime::MIN),
+            to: options.to.unwrap_or(SourceTime::MAX),
+        });
+        Self {
+            engine: Engine::new(config.rules.clone()),
+            hotspots: Hotspots::default(),
+            told: Accumulator::within(range),
+            carried: Vec::new(),
+            to: options.to,
+            first: None,
+            last: None,
+            observations: 0,
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Whether the time has come to where stepping ends: by a tick, or by what was received after it.
+    fn is_over(&self, record: &Record) -> bool {
+        let Some(to) = self.to.map(|to| ReceivedTime(to.0)) else { return false };
+        match record {
+            Record::Tick(tick) => tick.now > to,
+            Record::Observations(observations) => observations.iter().any(|it| it.received > to),
+            _ => false,
+        }
+    }
+
+    fn step(&mut self, config: &Config, record: &Record) -> Result<(), ReplayError> {
+        match record {
+            Record::Config(old) => return self.compare(config, old),
+            Record::Observations(observations) => {
+                self.observations += observations.len() as u64;
+                for observation in observations.iter().filter(|it| !matches!(it.fact, Fact::Metric(_))) {
+                    self.first = Some(self.first.map_or(observation.at, |first| first.min(observation.at)));
+                    self.last = self.last.max(Some(observation.at));
+                }
+            }
+            Record::Gap(gap) if self.gaps.len() < MOST_GAPS => self.gaps.push(GapRow {
+                source: gap.source.to_string(),
+                partition: gap.partition.as_ref().map(ToString::to_string),
+                from: gap.from,
+                to: gap.to,
+                reason: reason(&gap.reason),
+            }),
+            _ => {}
+        }
+        let changes = self.engine.step(std::slice::from_ref(record));
+        self.told.fold(&changes);
+        self.carried.extend(changes);
+        if matches!(record, Record::Tick(_)) {
+            let carried = std::mem::take(&mut self.carried);
+            let behind = self.hotspots.fold(&self.engine.context(), &carried);
+            self.told.fold(&behind);
+        }
+        Ok(())
+    }
+
+    /// A configuration in the journal comes not into force; it says how what follows was decoded.
+    fn compare(&self, config: &Config, old: &ConfigRecord) -> Result<(), ReplayError> {
+        let since = self.engine.now();
+        let old = config::parse("the journal's configuration", &old.text, &|_| None, Purpose::Offline)
+            .map_err(|problems| ReplayError::OldConfig { since, problems: problems.to_string() })?;
+        let differences = differences(&old.file, &config.file);
+        if differences.is_empty() { Ok(()) } else { Err(ReplayError::Decode { since, differences }) }
+    }
+
+    fn report(mut self, config: &Config, options: Options) -> Result<Report, ReplayError> {
+        let (first, last) = self.first.zip(self.last).ok_or(ReplayError::Empty)?;
+        let range =
+            Range { from: options.from.unwrap_or(first), to: options.to.unwrap_or(last.plus(plumbline_model::Lag(1))) };
+        if range.from >= range.to {
+            return Err(ReplayError::Range { from: range.from, to: range.to });
+        }
+        for run in self.engine.sagas().open() {
+            self.told.fold(&[Change::Saga(Box::new(run))]);
+        }
+        let standing = self.standing();
+        let unchecked = unchecked(&config.rules, &|_| true, &self.engine, &self.told, &standing);
+        let coverage = Coverage {
+            ratio: None,
+            complete: unchecked.is_empty(),
+            unchecked,
+            not_checked: Vec::new(),
+            gaps: std::mem::take(&mut self.gaps),
+            records: self.observations,
+            issues: 0,
+            issue_samples: Vec::new(),
+        };
+        let frame = Frame {
+            environment: config.file.environment.clone(),
+            simulated: config.file.simulated,
+            range,
+            made: options.now,
+            standing,
+            coverage,
+        };
+        Ok(self.told.report(&config.rules, frame))
+    }
+
+    fn standing(&self) -> Vec<Standing> {
+        let summary = self.engine.convergence().summary(&self.engine.context());
+        let of = |it: plumbline_engine::convergence::ReplicaSummary| Standing {
+            keys: Mix {
+                converged: it.keys.converged,
+                lagging: it.keys.lagging,
+                diverged: it.keys.diverged,
+                unknown: it.keys.unknown,
+            },
+            open_writes: it.open_cells,
+            watched: None,
+            entity: it.entity,
+            replica: it.replica,
+        };
+        summary.into_iter().map(of).collect()
+    }
+}
+
+fn reason(reason: &GapReason) -> String {
+    match reason {
+        GapReason::NotRunning => "Plumbline was not running".to_owned(),
+        GapReason::Truncated { first_kept } => format!("the log was cut; it begins at {first_kept}"),
+        GapReason::Disconnected => "the connection was lost".to_owned(),
+        GapReason::Declared(why) => why.to_string(),
+        GapReason::Poison => "a record could not be decoded".to_owned(),
+    }
+}
