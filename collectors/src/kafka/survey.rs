@@ -96,6 +96,7 @@ impl Known {
         Ok(Survey {
             asked,
             bounds,
+            partitions: self.partitions.clone(),
             gone: gone.cloned().collect(),
             read_before: read_before.clone(),
             missing: self.missing.clone(),
