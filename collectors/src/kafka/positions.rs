@@ -25,6 +25,8 @@ pub(super) struct Survey {
     pub read_before: BTreeMap<Log, u64>,
     /// Topics that are not there. They could bring anything once they are, so nobody vouches for the source meanwhile.
     pub missing: Vec<String>,
+    /// Logs that nobody leads at present: they stay where they are, and hold up no other.
+    pub leaderless: Vec<Log>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -200,6 +202,7 @@ mod tests {
             gone: Vec::new(),
             read_before: read_before.iter().map(|(index, next)| (log(*index), *next)).collect(),
             missing: Vec::new(),
+            leaderless: Vec::new(),
         }
     }
 

@@ -191,6 +191,9 @@ impl Reader {
             let topics = survey.missing.join(", ");
             return self.notice(format!("no such topic: {topics}; nothing is vouched for until it is there"));
         }
+        for (topic, partition) in &survey.leaderless {
+            self.notice(format!("no broker leads {topic}/{partition}; its frontier stays where it is"));
+        }
         let mut ends: BTreeMap<Partition, u64> = self.frontiers.closed().map(|name| (name, 0)).collect();
         for (log, bounds) in &survey.bounds {
             if let Some(name) = self.positions.name(log) {
