@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot be set up should stop")]
 
+mod support;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plumbline_collectors::{
     Decoder, RawRecord,
@@ -46,7 +48,7 @@ fn record(source: &str, payload: Value) -> RawRecord {
     }
 }
 
-fn mapping(criterion: &mut Criterion) {
+fn mapping(criterion: &mut Criterion<support::CpuTime>) {
     let decoder = decoder();
     let event = record(
         "events",
@@ -69,5 +71,9 @@ fn mapping(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, mapping);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(support::CpuTime);
+    targets = mapping
+}
 criterion_main!(benches);

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench that cannot run should stop")]
 
+mod support;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -60,7 +62,7 @@ fn request() -> ExportTraceServiceRequest {
     ExportTraceServiceRequest { resource_spans: vec![of_resource] }
 }
 
-fn spans(criterion: &mut Criterion) {
+fn spans(criterion: &mut Criterion<support::CpuTime>) {
     let body = request().encode_to_vec();
     let arrival = Arrival { source: "traces".into(), received: ReceivedTime(NOW_NS as i64), recorded: false };
     let mut group = criterion.benchmark_group("otlp");
@@ -76,5 +78,9 @@ fn spans(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, spans);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(support::CpuTime);
+    targets = spans
+}
 criterion_main!(benches);

@@ -10,7 +10,8 @@ pub enum FieldType {
     /// Equal character by character. Numbers and booleans are taken as they are written.
     #[default]
     Text,
-    /// Equal as exact decimal numbers: `10`, `10.0` and `1e1` are one value.
+    /// Equal as exact decimal numbers: `10`, `10.0` and `1e1` are one value. JSON numbers are read as 64-bit floats or integers,
+    /// as most producers write them; longer ones are exact where they are sent as text.
     Number,
     /// `{ decimal: 2 }`: equal after rounding to so many places, half away from zero. Reads numbers, text, and
     /// the base64 form in which Debezium sends `numeric` columns.

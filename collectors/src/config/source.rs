@@ -93,7 +93,7 @@ pub struct KafkaConfig {
     /// Its own consumer group, where only the offsets are kept. Default `plumbline`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// Consumer groups whose lag is watched.
+    /// Consumer groups whose lag is watched. Not built yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watch_groups: Vec<String>,
     /// Further settings of librdkafka, such as `security.protocol`.

@@ -17,12 +17,16 @@ pub(super) struct Survey {
     pub asked: ReceivedTime,
     /// First kept offsets and ends of the logs that answered.
     pub bounds: BTreeMap<Log, Bounds>,
+    /// How many partitions each topic has.
+    pub partitions: BTreeMap<String, i32>,
     /// Logs that are known not to exist any more, though their topic does.
     pub gone: Vec<Log>,
     /// The positions of reading when it was asked, of logs that are read or are in the journal.
     pub read_before: BTreeMap<Log, u64>,
     /// Topics that are not there. They could bring anything once they are, so nobody vouches for the source meanwhile.
     pub missing: Vec<String>,
+    /// Logs that nobody leads at present: they stay where they are, and hold up no other.
+    pub leaderless: Vec<Log>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,17 +123,15 @@ impl Positions {
 
     /// Topics seen for the first time, of which the journal has nothing and the cluster everything.
     fn whole_topics(&self, survey: &Survey) -> Vec<Step> {
-        let mut whole: BTreeMap<&str, bool> = BTreeMap::new();
-        for (log, bounds) in &survey.bounds {
-            let fresh = !self.open.contains_key(log) && !self.journaled.contains_key(log) && bounds.low == 0;
-            let known = whole.entry(&log.0).or_insert(true);
-            *known &= fresh;
-        }
-        whole
-            .into_iter()
-            .filter(|(_, fresh)| *fresh)
-            .map(|(topic, _)| Step::Whole { topic: topic.to_owned() })
-            .collect()
+        let fresh = |log: &Log| {
+            let kept = survey.bounds.get(log).is_some_and(|bounds| bounds.low == 0);
+            kept && !self.open.contains_key(log) && !self.journaled.contains_key(log)
+        };
+        let whole = survey
+            .partitions
+            .iter()
+            .filter(|(topic, count)| (0..**count).all(|index| fresh(&((*topic).clone(), index))));
+        whole.map(|(topic, _)| Step::Whole { topic: topic.clone() }).collect()
     }
 
     fn begin(&mut self, log: &Log, bounds: Bounds, steps: &mut Vec<Step>) {
@@ -196,9 +198,11 @@ mod tests {
         Survey {
             asked: ReceivedTime(0),
             bounds: bounds.iter().map(|(index, low, end)| (log(*index), Bounds { low: *low, end: *end })).collect(),
+            partitions: [("t".to_owned(), bounds.len() as i32)].into(),
             gone: Vec::new(),
             read_before: read_before.iter().map(|(index, next)| (log(*index), *next)).collect(),
             missing: Vec::new(),
+            leaderless: Vec::new(),
         }
     }
 

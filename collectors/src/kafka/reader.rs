@@ -101,7 +101,10 @@ impl Reader {
     /// Takes a message into the batch.
     pub fn take(&mut self, message: &BorrowedMessage<'_>, received: ReceivedTime) {
         let log = (message.topic().to_owned(), message.partition());
-        let Some(name) = self.positions.name(&log) else { return };
+        let Some(name) = self.positions.name(&log) else {
+            // Fetched before its log was found to be gone; the gap that was told covers it.
+            return self.notice(format!("records of {}/{} came after it was gone; they are left out", log.0, log.1));
+        };
         let record = decode::record(message, &self.start.source, name.clone(), received);
         if self.relayed
             && let Some(row) = relay_row(self.format, &record)
@@ -142,9 +145,7 @@ impl Reader {
     /// Takes note of what is done about a log.
     pub fn step(&mut self, step: Step, asked: ReceivedTime) {
         match step {
-            Step::Read { log, name, from } => {
-                self.frontiers.open(name, &log.0, from);
-            }
+            Step::Read { log, name, from } => self.frontiers.open(name, &log.0, from),
             Step::Close { name, topic } => self.frontiers.close(name, &topic),
             Step::Missed { name, reason } => {
                 let from = self.frontiers.frontier(&name).or(self.start.seen).unwrap_or(SourceTime::MIN);
@@ -189,6 +190,9 @@ impl Reader {
         if !survey.missing.is_empty() {
             let topics = survey.missing.join(", ");
             return self.notice(format!("no such topic: {topics}; nothing is vouched for until it is there"));
+        }
+        for (topic, partition) in &survey.leaderless {
+            self.notice(format!("no broker leads {topic}/{partition}; its frontier stays where it is"));
         }
         let mut ends: BTreeMap<Partition, u64> = self.frontiers.closed().map(|name| (name, 0)).collect();
         for (log, bounds) in &survey.bounds {

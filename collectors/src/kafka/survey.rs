@@ -1,7 +1,7 @@
 //! Asks the cluster for the ends of all logs, on a thread of its own: the questions block, and reading must not wait for them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         mpsc::{Receiver, Sender, channel},
@@ -42,8 +42,15 @@ impl Surveyor {
     pub fn start(consumer: Arc<BaseConsumer<Context>>, topics: Vec<String>, now: Now) -> std::io::Result<Self> {
         let (requests, asked) = channel::<BTreeMap<Log, u64>>();
         let (answer, answers) = channel();
-        let mut known =
-            Known { topics, consumer, now, partitions: BTreeMap::new(), missing: Vec::new(), confirmed: None };
+        let mut known = Known {
+            topics,
+            consumer,
+            now,
+            partitions: BTreeMap::new(),
+            missing: Vec::new(),
+            leaderless: BTreeSet::new(),
+            confirmed: None,
+        };
         std::thread::Builder::new().name("kafka-survey".to_owned()).spawn(move || {
             while let Ok(read_before) = asked.recv() {
                 if answer.send(known.survey(read_before)).is_err() {
@@ -77,6 +84,8 @@ struct Known {
     /// How many partitions each topic has.
     partitions: BTreeMap<String, i32>,
     missing: Vec<String>,
+    /// Logs of which no broker is the leader: asking for them would hold up the answer for all.
+    leaderless: BTreeSet<Log>,
     /// When that was confirmed.
     confirmed: Option<ReceivedTime>,
 }
@@ -88,27 +97,39 @@ impl Known {
             self.confirm()?;
             self.confirmed = Some(asked);
         }
-        let lows = self.bounds(Offset::Beginning)?;
-        let ends = self.bounds(Offset::End)?;
+        let (lows, ends) = match (self.bounds(Offset::Beginning), self.bounds(Offset::End)) {
+            (Ok(lows), Ok(ends)) => (lows, ends),
+            (Err(trouble), _) | (_, Err(trouble)) => {
+                // Who leads what may have changed.
+                self.confirmed = None;
+                return Err(trouble);
+            }
+        };
         let bound = |(log, end): (Log, u64)| lows.get(&log).map(|low| (log, Bounds { low: *low, end }));
         let bounds = ends.into_iter().filter_map(bound).collect();
         let gone = read_before.keys().filter(|log| self.partitions.get(&log.0).is_some_and(|count| log.1 >= *count));
         Ok(Survey {
             asked,
             bounds,
+            partitions: self.partitions.clone(),
             gone: gone.cloned().collect(),
             read_before: read_before.clone(),
             missing: self.missing.clone(),
+            leaderless: self.leaderless.iter().cloned().collect(),
         })
     }
 
     /// Asks for the partitions of all topics.
     fn confirm(&mut self) -> Result<(), String> {
         self.missing.clear();
+        self.leaderless.clear();
         for topic in &self.topics {
             let metadata = self.consumer.fetch_metadata(Some(topic), TIMEOUT).map_err(|error| error.to_string())?;
             let found = metadata.topics().iter().find(|it| it.name() == topic.as_str());
-            let count = found.map_or(0, |it| it.partitions().len());
+            let partitions = found.map_or(&[][..], |it| it.partitions());
+            let count = partitions.len();
+            let without = partitions.iter().filter(|it| it.leader() < 0).map(|it| (topic.clone(), it.id()));
+            self.leaderless.extend(without);
             let error = found.and_then(|it| it.error()).map(RDKafkaErrorCode::from);
             match error {
                 None if count > 0 => {
@@ -127,17 +148,14 @@ impl Known {
     /// The first offset or the end of every log; a log whose leader does not answer is left out. Under `read_committed` the
     /// end is the last stable offset.
     fn bounds(&self, which: Offset) -> Result<BTreeMap<Log, u64>, String> {
-        if self.partitions.is_empty() {
-            return Ok(BTreeMap::new());
-        }
         let stated = || -> KafkaResult<TopicPartitionList> {
             let mut list = TopicPartitionList::new();
             for (topic, count) in &self.partitions {
-                for partition in 0..*count {
+                for partition in (0..*count).filter(|it| !self.leaderless.contains(&(topic.clone(), *it))) {
                     list.add_partition_offset(topic, partition, which)?;
                 }
             }
-            self.consumer.offsets_for_times(list, TIMEOUT)
+            if list.count() == 0 { Ok(list) } else { self.consumer.offsets_for_times(list, TIMEOUT) }
         };
         let stated = stated().map_err(|error| format!("the ends of the logs are not told: {error}"))?;
         let answered = stated.elements().into_iter().filter_map(|element| {

@@ -200,6 +200,18 @@ fn a_log_created_anew_is_a_gap_and_another_partition() {
 }
 
 #[test]
+fn a_partition_without_a_leader_holds_up_no_other() {
+    let rig = Rig::new(&[("t", 2)]);
+    rig.produce("t", 0, &["a"]);
+    rig.cluster.partition_leader("t", 1, None).unwrap();
+    let mut client = run(rig.start(&["t"]), 4);
+    let seen = client.until(|seen| !seen.records.is_empty() && seen.frontiers.contains_key("t/0"));
+    assert_eq!((seen.frontiers.len(), seen.marks), (1, 0), "what t/1 holds is not known: {seen:?}");
+    assert!(seen.notices.iter().any(|it| it.starts_with("no broker leads t/1")), "{:?}", seen.notices);
+    client.end().unwrap();
+}
+
+#[test]
 fn a_topic_that_is_not_there_stops_no_other_but_nobody_vouches() {
     let rig = Rig::new(&[("t", 1)]);
     rig.produce("t", 0, &["a"]);

@@ -153,6 +153,10 @@ fn kafka(compiler: &mut Compiler<'_>, path: &str, kafka: &KafkaConfig) -> bool {
             );
         }
     }
+    if !kafka.watch_groups.is_empty() {
+        let path = format!("{path}.kafka.watch_groups");
+        errors.push(path, "the lag of other groups is not built yet", "no `watch_groups`");
+    }
     #[cfg(feature = "kafka")]
     for (property, message, expected) in crate::kafka::check(kafka) {
         errors.push(format!("{path}.kafka.properties.{property}"), message, expected);

@@ -39,6 +39,7 @@ sources:
   read: { kafka: { brokers: [b, ':1'], topics: [t, t, 'x*'], format: json }, lateness: 1s }
   traces: { otlp: {} }
   more-traces: { otlp: {} }
+  lags: { kafka: { brokers: ['b:1'], topics: [t], format: json, watch_groups: [g] } }
 ",
         &[
             "sources.none: the source has no kind; expected one of `kafka`, `http`, `otlp`, `file` (`otlp: {}` if there is nothing to say)",
@@ -53,6 +54,7 @@ sources:
             "sources.read.kafka.topics[1]: `t` is listed twice; expected each topic once",
             "sources.read.kafka.topics[2]: `x*` is not the name of a topic; expected a whole name of letters, digits, `.`, `_` and `-`",
             "sources.more-traces.otlp: the source `traces` takes all that is sent by OTLP already; expected one `otlp` source",
+            "sources.lags.kafka.watch_groups: the lag of other groups is not built yet; expected no `watch_groups`",
         ],
     );
 }
