@@ -109,7 +109,7 @@ fn quiet(choice: &Choice, height: f64) -> AnyView {
 
 /// The times at which busy stretches begin, as far as they do not collide.
 fn times(choice: &Choice) -> AnyView {
-    const APART: f64 = 0.065;
+    const APART: f64 = 0.085;
     let mut last = -1.0;
     let mut ticks: Vec<(f64, SourceTime)> = Vec::new();
     for stretch in choice.axis.stretches.iter().filter(|stretch| !stretch.folded) {
