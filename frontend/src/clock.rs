@@ -2,6 +2,7 @@
 //! takes over after hydration. Times are shown relative to the server's `now`, never to the machine's that shows them.
 
 use leptos::prelude::*;
+use plumbline_model::{Lag, SourceTime};
 
 use crate::{
     format::{self, Civil, Moment},
@@ -68,9 +69,8 @@ pub fn use_clock() -> Clock {
 }
 
 /// `15:20:02`, exact on hover; with the day where it is not the server's today.
-pub fn time(at: impl Moment + Send + Sync + 'static) -> AnyView {
-    let clock = use_clock();
-    let shown = move || {
+pub fn time(at: impl Moment) -> AnyView {
+    stamp(at.ns(), |clock, at| {
         let civil = clock.civil(at);
         let today = use_live().now().map(|now| clock.civil(now).date);
         if today.is_none_or(|today| today == civil.date) {
@@ -78,39 +78,42 @@ pub fn time(at: impl Moment + Send + Sync + 'static) -> AnyView {
         } else {
             format!("{} {}", civil.day(), civil.minutes())
         }
-    };
-    view! { <time class="nowrap" datetime=utc(at) title=move || clock.exact(at)>{shown}</time> }.into_any()
+    })
 }
 
 /// `15:20:02.123`.
-pub fn time_precise(at: impl Moment + Send + Sync + 'static) -> AnyView {
-    let clock = use_clock();
-    view! { <time class="nowrap" datetime=utc(at) title=move || clock.exact(at)>{move || clock.civil(at).precise()}</time> }
-        .into_any()
+pub fn time_precise(at: impl Moment) -> AnyView {
+    stamp(at.ns(), |clock, at| clock.civil(at).precise())
 }
 
 /// `26 m`, exact on hover.
-pub fn ago(at: impl Moment + Send + Sync + 'static) -> AnyView {
-    let clock = use_clock();
-    let shown = move || match use_live().now() {
-        Some(now) => format::age(plumbline_model::Lag(now.ns().saturating_sub(at.ns()))),
+pub fn ago(at: impl Moment) -> AnyView {
+    stamp(at.ns(), |clock, at| match use_live().now() {
+        Some(now) => format::age(Lag(now.0.saturating_sub(at.0))),
         None => clock.civil(at).clock,
-    };
-    view! { <time class="nowrap" datetime=utc(at) title=move || clock.exact(at)>{shown}</time> }.into_any()
+    })
 }
 
 /// `21 Nov 2026`.
-pub fn date(at: impl Moment + Send + Sync + 'static) -> AnyView {
-    let clock = use_clock();
-    let shown = move || {
+pub fn date(at: impl Moment) -> AnyView {
+    stamp(at.ns(), |clock, at| {
         let civil = clock.civil(at);
         format!("{} {}", civil.day(), civil.date.get(..4).unwrap_or_default())
-    };
-    view! { <time class="nowrap" datetime=utc(at)>{shown}</time> }.into_any()
+    })
+}
+
+/// A time whose words follow the clock, the exact time as its title. Not generic: it stands in every row of every table.
+fn stamp(at_ns: i64, words: fn(Clock, SourceTime) -> String) -> AnyView {
+    let (clock, at) = (use_clock(), SourceTime(at_ns));
+    view! { <time class="nowrap" datetime=at.to_string() title=move || clock.exact(at)>{move || words(clock, at)}</time> }.into_any()
 }
 
 /// `14:20–15:20`, with days where the ends are not of one day.
-pub fn range(from: impl Moment + Send + Sync + 'static, to: impl Moment + Send + Sync + 'static) -> AnyView {
+pub fn range(from: impl Moment, to: impl Moment) -> AnyView {
+    span(SourceTime(from.ns()), SourceTime(to.ns()))
+}
+
+fn span(from: SourceTime, to: SourceTime) -> AnyView {
     let clock = use_clock();
     let shown = move || {
         let (from, to) = (clock.civil(from), clock.civil(to));
@@ -122,6 +125,8 @@ pub fn range(from: impl Moment + Send + Sync + 'static, to: impl Moment + Send +
     view! { <span class="nowrap">{shown}</span> }.into_any()
 }
 
-fn utc(at: impl Moment) -> String {
-    plumbline_model::SourceTime(at.ns()).to_string()
+/// Words at a time on an axis, in the reader's clock.
+pub fn tick(at: SourceTime, words: fn(Civil) -> String) -> AnyView {
+    let clock = use_clock();
+    (move || words(clock.civil(at))).into_any()
 }

@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn long_ids_are_cut_in_the_middle() {
-        assert_eq!(middle("b41e70a2c95f4d31a19f35d0c", 12), "b41e70…f35d0c".replace("f35d0c", "35d0c"));
+        assert_eq!(middle("b41e70a2c95f4d31a19f35d0c", 12), "b41e70…35d0c");
         assert_eq!(middle("o-48213", 12), "o-48213");
     }
 

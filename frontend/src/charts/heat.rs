@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 
 use super::scale::{self, pct};
 use crate::{
-    clock::use_clock,
+    clock::tick,
     format,
     place::{Place, use_place},
 };
@@ -227,13 +227,12 @@ fn chooser(axis: Axis, bounds: Vec<f64>) -> impl Fn([f64; 4]) {
 }
 
 fn times(axis: &Axis) -> AnyView {
-    let clock = use_clock();
     let ticks: Vec<AnyView> = scale::time_ticks(axis.from, scale::length(axis))
         .into_iter()
         .filter(|(_, share)| *share < 0.97)
         .map(|(at, share)| {
             let anchor = if share < 0.02 { "start" } else { "middle" };
-            view! { <text x=pct(share) y="15" text-anchor=anchor>{move || clock.civil(at).minutes().to_owned()}</text> }
+            view! { <text x=pct(share) y="15" text-anchor=anchor>{tick(at, |civil| civil.minutes().to_owned())}</text> }
                 .into_any()
         })
         .collect();

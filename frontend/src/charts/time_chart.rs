@@ -9,7 +9,10 @@ use super::{
     brush::{Brush, zoom},
     scale::{self, Unit, pct},
 };
-use crate::{clock::use_clock, place::use_place};
+use crate::{
+    clock::{tick, use_clock},
+    place::use_place,
+};
 
 /// One series of a track.
 #[derive(Clone)]
@@ -262,21 +265,15 @@ fn marks_view(axis: &Axis, marks: &[TimeMark], bottom: f64) -> AnyView {
 
 /// The times below the last track.
 fn times(axis: &Axis, bottom: f64) -> AnyView {
-    let clock = use_clock();
     let length = scale::length(axis);
     let ticks: Vec<AnyView> = scale::time_ticks(axis.from, length)
         .into_iter()
         .filter(|(_, share)| *share < 0.97)
         .map(|(at, share)| {
-            let words = move || {
-                let civil = clock.civil(at);
-                if length > 2.0 * 86_400.0 {
-                    civil.day()
-                } else if length < 420.0 {
-                    civil.clock
-                } else {
-                    civil.minutes().to_owned()
-                }
+            let words = match length {
+                days if days > 2.0 * 86_400.0 => tick(at, |civil| civil.day()),
+                minutes if minutes < 420.0 => tick(at, |civil| civil.clock),
+                _ => tick(at, |civil| civil.minutes().to_owned()),
             };
             let anchor = if share < 0.02 { "start" } else { "middle" };
             view! { <text x=pct(share) y=bottom + 15.0 text-anchor=anchor>{words}</text> }.into_any()
@@ -328,7 +325,6 @@ fn format_step(axis: &Axis, step: usize) -> plumbline_model::Lag {
 
 /// The same numbers as a table, newest first.
 fn table(axis: &Axis, tracks: &[Track]) -> AnyView {
-    let clock = use_clock();
     let series: Vec<(&Series, Unit)> =
         tracks.iter().flat_map(|track| track.series.iter().map(|series| (series, track.unit))).collect();
     let heads: Vec<AnyView> =
@@ -344,7 +340,7 @@ fn table(axis: &Axis, tracks: &[Track]) -> AnyView {
                     view! { <td class="num">{value.map_or_else(|| "not known".to_owned(), |value| unit.words(value))}</td> }.into_any()
                 })
                 .collect();
-            view! { <tr><th scope="row">{move || clock.civil(at).clock}</th>{cells}</tr> }.into_any()
+            view! { <tr><th scope="row">{tick(at, |civil| civil.clock)}</th>{cells}</tr> }.into_any()
         })
         .collect();
     view! {

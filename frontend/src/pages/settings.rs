@@ -80,7 +80,7 @@ fn receivers(rows: Vec<ReceiverRow>) -> AnyView {
         .collect();
     panel.wide(
         view! {
-            <table>
+            <table class="tight">
                 <thead><tr><th scope="col">"Receiver"</th><th scope="col" class="num">"Delivered"</th><th scope="col" class="num">"Waiting"</th><th scope="col" class="num">"Given up"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>

@@ -26,7 +26,7 @@ fn draw(page: IncidentPage) -> AnyView {
         {crumbs(vec![(place.to("/incidents"), "Incidents".to_owned())], text(row.number.to_string()))}
         {headline(format!("Incident {}", row.number), Some(row.verdict), row.headline.clone(), about(&page), none())}
         {figures(row)}
-        <div class="row wide-side">
+        <div class="row wide-side incident-page">
             <div class="col">
                 {story::story(&page, &place)}
                 {findings(&page, &place)}

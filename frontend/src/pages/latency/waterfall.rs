@@ -52,7 +52,7 @@ pub fn waterfall(view: &TraceView, which: Which, place: &Place) -> AnyView {
             </div>
             <div class="rows">
                 {names}
-                <svg class="bars" height=height aria-hidden="true">
+                <svg class="wbars" height=height aria-hidden="true">
                     {grid(length, window, height)}
                     {bars}
                     {solid}

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     charts::{scale::pct, table_link, wants_table},
-    clock::use_clock,
+    clock::tick,
     components::{Panel, mark, tag, verdict_plain},
     format,
     place::{Place, use_place},
@@ -123,8 +123,7 @@ fn quiet(choice: &Choice, height: f64) -> AnyView {
 
 /// The times at which busy stretches begin, as far as they do not collide.
 fn times(choice: &Choice) -> AnyView {
-    const APART: f64 = 0.065;
-    let clock = use_clock();
+    const APART: f64 = 0.085;
     let mut last = -1.0;
     let mut ticks: Vec<(f64, SourceTime)> = Vec::new();
     for stretch in choice.axis.stretches.iter().filter(|stretch| !stretch.folded) {
@@ -142,7 +141,7 @@ fn times(choice: &Choice) -> AnyView {
         .map(|(x, at)| {
             view! {
                 <line class="grid" x1=pct(x) x2=pct(x) y1="18" y2=AXIS />
-                <text x=pct(x) y="13">{move || clock.civil(at).clock}</text>
+                <text x=pct(x) y="13">{tick(at, |civil| civil.clock)}</text>
             }
             .into_any()
         })

@@ -10,7 +10,7 @@ use plumbline_model::{
 use super::cursor::Choice;
 use crate::{
     charts::scale::{pct, time_ticks},
-    clock::use_clock,
+    clock::tick,
 };
 
 /// A stretch of the strip with the worst verdict in it.
@@ -71,13 +71,12 @@ pub fn strip(page: &LineagePage, choice: &Choice) -> AnyView {
             view! { <rect class=class x=pct(x(piece.from)) width=width y=y height=height /> }.into_any()
         })
         .collect();
-    let clock = use_clock();
     let ticks: Vec<AnyView> = time_ticks(range.from, length)
         .into_iter()
         .filter(|(_, share)| *share < 0.97)
         .map(|(at, share)| {
             let anchor = if share < 0.02 { "start" } else { "middle" };
-            view! { <text x=pct(share) y="28" text-anchor=anchor>{move || clock.civil(at).minutes().to_owned()}</text> }
+            view! { <text x=pct(share) y="28" text-anchor=anchor>{tick(at, |civil| civil.minutes().to_owned())}</text> }
                 .into_any()
         })
         .collect();
