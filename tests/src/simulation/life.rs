@@ -19,6 +19,9 @@ use super::{
 /// Between two looks at the sources.
 const STEP_MS: i64 = 1_000;
 
+/// Between two times at which the main file is on the disk for sure, where the power can fail.
+const SYNC_MS: i64 = 7_000;
+
 /// How a run is cut and kept.
 #[derive(Clone, Debug)]
 pub struct Way {
@@ -27,6 +30,8 @@ pub struct Way {
     pub partitions: u32,
     /// Observations in a record, records in an append.
     pub cut: Cut,
+    /// Death takes the machine along: the main file, which is not fsynced, is then one of some seconds ago.
+    pub power_fails: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,7 +46,7 @@ pub enum Cut {
 
 impl Way {
     pub fn natural() -> Self {
-        Self { fate: Fate::never(), partitions: 1, cut: Cut::Natural }
+        Self { fate: Fate::never(), partitions: 1, cut: Cut::Natural, power_fails: false }
     }
 }
 
@@ -50,14 +55,48 @@ impl Way {
 /// # Errors
 /// Whatever is not a death.
 pub async fn live(world: &World, dir: &Path, way: &Way) -> Result<u32, StoreError> {
-    let mut now_ms = 0;
-    let mut answered = vec![false; world.requests.len()];
+    let mut progress = Progressed { answered: vec![false; world.requests.len()], ..Progressed::default() };
     let mut deaths = 0;
     loop {
-        match one_life(world, dir, way, &mut now_ms, &mut answered).await {
+        let store = SqliteStore::open(dir, Options { durable: false, ..Options::default() }).await?;
+        let store: Arc<dyn Store> = Arc::new(MortalStore::new(store, way.fate.clone()));
+        let lived = one_life(world, dir, way, &store, &mut progress).await;
+        store.close().await?;
+        drop(store);
+        match lived {
             Ok(()) => return Ok(deaths),
             Err(error) if is_death(&error) => deaths += 1,
             Err(error) => return Err(error),
+        }
+        if let Some(older) = progress.main.as_ref().filter(|_| way.power_fails) {
+            older.restore(dir);
+        }
+    }
+}
+
+/// What goes on when the process is dead: the world's time, what its senders know, and what lies on the disk for sure.
+#[derive(Default)]
+struct Progressed {
+    now_ms: i64,
+    answered: Vec<bool>,
+    main: Option<MainFile>,
+}
+
+/// A copy of the main file and of the log beside it.
+struct MainFile([Option<Vec<u8>>; 2]);
+
+impl MainFile {
+    const NAMES: [&str; 2] = ["plumbline.sqlite", "plumbline.sqlite-wal"];
+
+    fn copy(dir: &Path) -> Self {
+        Self(Self::NAMES.map(|name| std::fs::read(dir.join(name)).ok()))
+    }
+
+    fn restore(&self, dir: &Path) {
+        for (name, bytes) in Self::NAMES.iter().zip(&self.0) {
+            if let Some(bytes) = bytes {
+                std::fs::write(dir.join(name), bytes).expect("a scratch directory can be written");
+            }
         }
     }
 }
@@ -66,13 +105,11 @@ async fn one_life(
     world: &World,
     dir: &Path,
     way: &Way,
-    now_ms: &mut i64,
-    answered: &mut [bool],
+    store: &Arc<dyn Store>,
+    Progressed { now_ms, answered, main }: &mut Progressed,
 ) -> Result<(), StoreError> {
-    let store = SqliteStore::open(dir, Options { durable: false, ..Options::default() }).await?;
-    let store: Arc<dyn Store> = Arc::new(MortalStore::new(store, way.fate.clone()));
     let settings = Settings { partitions: way.partitions, ..Settings::default() };
-    let (mut pipeline, _) = Pipeline::recover(Arc::clone(&store), settings, received(*now_ms)).await?;
+    let (mut pipeline, _) = Pipeline::recover(Arc::clone(store), settings, received(*now_ms)).await?;
     if store.end().0 == 0 {
         let rules = world.rules.clone();
         let config = Config { digest: "0".into(), text: String::new(), rules };
@@ -103,6 +140,9 @@ async fn one_life(
             pipeline.apply(Vec::new()).await?;
         }
         pipeline.save_if_due(received(*now_ms)).await?;
+        if way.power_fails && *now_ms % SYNC_MS == 0 {
+            *main = Some(MainFile::copy(dir));
+        }
         *now_ms += STEP_MS;
     }
     Ok(())

@@ -67,6 +67,18 @@ async fn a_process_killed_now_and_then_tells_what_one_tells_that_lived() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_power_failure_takes_back_what_was_told_and_the_journal_tells_it_again() {
+    for seed in 30..32 {
+        let world = World::new(seed, 40);
+        let lived = told(&world, &Way::natural()).await;
+        let fate = Fate::sometimes(seed, 4);
+        let died = told(&world, &Way { fate: fate.clone(), power_fails: true, ..Way::natural() }).await;
+        assert!(fate.deaths().len() >= 3, "seed {seed}");
+        lived.assert_same(&died, &format!("seed {seed}, power failed at {:?}", fate.deaths()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn cutting_the_records_otherwise_changes_nothing() {
     let world = World::new(3, 40);
     let natural = told(&world, &Way::natural()).await;

@@ -203,6 +203,10 @@ impl Keeper for MortalStore {
         self.live()?;
         self.store.maintain(now, retention).await
     }
+    /// Even the dead one's files are closed: the operating system does it.
+    async fn close(&self) -> Result<(), StoreError> {
+        self.store.close().await
+    }
 }
 
 /// Hands calls on to the store.

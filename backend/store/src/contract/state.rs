@@ -80,4 +80,8 @@ pub trait Keeper: Send + Sync {
 
     /// Sums finished hours for long ranges and removes what is older than its retention. To be called every few minutes.
     async fn maintain(&self, now: ReceivedTime, retention: &Retention) -> Result<Pruned, StoreError>;
+
+    /// Moves everything into its files and closes them, so that the next start finds nothing to do. Whatever is asked of
+    /// the store afterwards fails. A store that is not closed loses nothing.
+    async fn close(&self) -> Result<(), StoreError>;
 }

@@ -100,6 +100,11 @@ impl File {
         })
     }
 
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        self.stop_writing().await
+    }
+
     /// Moves the write-ahead log into the file and keeps it for reading only.
     pub(super) async fn stop_writing(&self) -> Result<(), StoreError> {
         if let Some(mut writer) = self.writer.lock().await.take() {

@@ -21,7 +21,7 @@ macro_rules! migrations {
     };
 }
 
-pub(super) const STORE: &[Migration] = migrations!("store": "0001_create_tables");
+pub(super) const STORE: &[Migration] = migrations!("store": "0001_create_tables", "0002_count_open");
 pub(super) const JOURNAL: &[Migration] = migrations!("journal": "0001_create_blocks");
 
 /// Refuses a file that is newer than the migrations known here. Returns its version.

@@ -47,4 +47,11 @@ impl Keeper for SqliteStore {
             .in_file(&self.inner.main.name)?;
         Ok(pruned)
     }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        for day in self.inner.days.all() {
+            day.file.close().await?;
+        }
+        self.inner.main.close().await
+    }
 }

@@ -61,18 +61,21 @@ impl ReadFindings for SqliteStore {
     async fn open_counts(&self) -> Result<Vec<OpenCount>, StoreError> {
         let main = &self.inner.main;
         let name = &main.name;
-        let sql = "SELECT rule, reason, entity, replica, saga, step, count(*) FROM finding WHERE closed = 0 \
-                   GROUP BY rule, reason, entity, replica, saga, step ORDER BY rule, reason, entity, replica, saga, step";
+        let sql = "SELECT rule, reason, entity, replica, saga, step, count FROM open_finding WHERE count > 0 \
+                   ORDER BY rule, reason, entity, replica, saga, step";
         let mut counts = Vec::new();
         for row in sqlx::query(sql).fetch_all(&main.readers).await.in_file(name)? {
-            let text = |index: usize| row.try_get::<Option<String>, _>(index).in_file(name);
+            // An absent name is empty there.
+            let named = |index: usize| {
+                row.try_get::<&str, _>(index).map(|it| Some(it).filter(|it| !it.is_empty())).in_file(name)
+            };
             counts.push(OpenCount {
                 rule: rows::from_word(row.try_get(0).in_file(name)?, name)?,
                 reason: row.try_get(1).in_file(name)?,
-                entity: text(2)?.map(|it| it.as_str().into()),
-                replica: text(3)?.map(|it| it.as_str().into()),
-                saga: text(4)?.map(|it| it.as_str().into()),
-                step: text(5)?.map(|it| it.as_str().into()),
+                entity: named(2)?.map(Into::into),
+                replica: named(3)?.map(Into::into),
+                saga: named(4)?.map(Into::into),
+                step: named(5)?.map(Into::into),
                 count: row.try_get::<i64, _>(6).in_file(name)? as u64,
             });
         }

@@ -43,8 +43,8 @@ impl ReadSagas for SqliteStore {
     async fn saga_counts(&self) -> Result<Vec<SagaCount>, StoreError> {
         let main = &self.inner.main;
         let name = &main.name;
-        let sql = "SELECT saga, state, waiting_for, count(*) FROM saga WHERE open = 1 \
-                   GROUP BY saga, state, waiting_for ORDER BY saga, state, waiting_for";
+        let sql = "SELECT saga, state, waiting_for, count FROM open_saga WHERE count > 0 \
+                   ORDER BY saga, state, waiting_for";
         let rows = sqlx::query(sql).fetch_all(&main.readers).await.in_file(name)?;
         rows.iter().map(|row| count(row).in_file(name)).collect()
     }
@@ -69,7 +69,7 @@ fn count(row: &SqliteRow) -> Result<SagaCount, sqlx::Error> {
     Ok(SagaCount {
         saga: SagaName::new(row.try_get::<&str, _>(0)?),
         state: row.try_get(1)?,
-        waiting_for: row.try_get::<Option<&str>, _>(2)?.map(Into::into),
+        waiting_for: Some(row.try_get::<&str, _>(2)?).filter(|it| !it.is_empty()).map(Into::into),
         count: row.try_get::<i64, _>(3)? as u64,
     })
 }

@@ -293,3 +293,39 @@ async fn incidents_have_their_findings_and_decisions() {
     told(&store, 2, &[Change::Revised(Box::new(diverged(2, "b", 0)))]).await;
     assert_eq!(store.finding(FindingId(2)).await.unwrap().unwrap().incident, Some((one.id, 1)));
 }
+
+/// Triggers keep the counts; they must say what counting the rows would say, whatever happens to the rows.
+#[tokio::test]
+async fn counts_of_open_ones_follow_the_rows() {
+    let (_dir, store) = with_ticks(200).await;
+    let states = [SagaState::Running, SagaState::AtRisk, SagaState::Stuck { step: "s".into() }, SagaState::Completed];
+    for n in 1..200_u64 {
+        let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+        let id = mixed % 20;
+        let mut finding = diverged(id, "a", n as i64);
+        if let Detail::Divergence { reason, .. } = &mut finding.detail {
+            *reason = Reason::ALL[(mixed >> 8) as usize % 3];
+        }
+        let finding = match mixed % 3 {
+            0 => resolved(id, n as i64),
+            1 => Change::Opened(Box::new(finding)),
+            _ => Change::Revised(Box::new(finding)),
+        };
+        let mut instance = run(&format!("i{}", mixed % 10), 1, states[(mixed >> 4) as usize % 4].clone(), 0);
+        instance.waiting_for.truncate((mixed >> 6) as usize % 2);
+        told(&store, n, &[finding, Change::Saga(Box::new(instance))]).await;
+    }
+    let rows = async |sql: &'static str| {
+        let rows = sqlx::query_as::<_, (String, String, i64)>(sql).fetch_all(&store.inner.main.readers).await.unwrap();
+        rows.into_iter().map(|(one, two, count)| format!("{one} {two} {count}")).collect::<Vec<_>>()
+    };
+    let counted = rows("SELECT rule, reason, count FROM open_finding WHERE count > 0 ORDER BY 1, 2").await;
+    let there = rows("SELECT rule, reason, count(*) FROM finding WHERE closed = 0 GROUP BY 1, 2 ORDER BY 1, 2").await;
+    assert!(there.len() > 1, "{there:?}");
+    assert_eq!(counted, there);
+    let counted = rows("SELECT state, waiting_for, count FROM open_saga WHERE count > 0 ORDER BY 1, 2").await;
+    let sql = "SELECT state, ifnull(waiting_for, ''), count(*) FROM saga WHERE open = 1 GROUP BY 1, 2 ORDER BY 1, 2";
+    let there = rows(sql).await;
+    assert!(there.len() > 2, "{there:?}");
+    assert_eq!(counted, there);
+}

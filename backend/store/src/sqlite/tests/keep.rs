@@ -113,6 +113,7 @@ async fn old_rows_go_and_open_ones_stay() {
         resolved(diverged(3, "c", 40 * DAY)),
     ];
     store.commit(Commit { changes: &changes, ..upto(1) }).await.unwrap();
+    assert_eq!(store.open_counts().await.unwrap()[0].count, 1);
     let pruned = store.maintain(at(41 * DAY), &Retention::default()).await.unwrap();
     assert_eq!(pruned, Pruned { days: Vec::new(), rows: 1 });
     for (id, kept) in [(1, true), (2, false), (3, true)] {

@@ -12,7 +12,7 @@ async fn make_newer(dir: &TempDir, file: &str) {
 
 #[tokio::test]
 async fn a_newer_directory_is_refused_and_left_alone() {
-    for file in ["plumbline.sqlite", "journal-2026-11-21.sqlite"] {
+    for (file, known) in [("plumbline.sqlite", 2), ("journal-2026-11-21.sqlite", 1)] {
         let (dir, store) = with_ticks(1).await;
         drop(store);
         make_newer(&dir, file).await;
@@ -21,7 +21,7 @@ async fn a_newer_directory_is_refused_and_left_alone() {
         assert_eq!(
             error.to_string(),
             format!(
-                "this data directory was written by a newer Plumbline ({file} has schema 7, this one knows 1): use that \
+                "this data directory was written by a newer Plumbline ({file} has schema 7, this one knows {known}): use that \
                  version, or another directory"
             )
         );
@@ -58,4 +58,19 @@ async fn missing_journal_files_are_noticed() {
     std::fs::remove_file(dir.path().join("journal-2026-11-21.sqlite")).unwrap();
     let error = SqliteStore::open(&dir, Options::default()).await.unwrap_err();
     assert!(error.to_string().contains("applied up to position 3, but the journal ends at 0"), "{error}");
+}
+
+#[tokio::test]
+async fn a_closed_store_is_whole_in_its_files() {
+    let (dir, store) = with_ticks(3).await;
+    store.commit(upto(2)).await.unwrap();
+    store.close().await.unwrap();
+    assert!(store.append(at(1), &[tick(1)]).await.is_err());
+    assert!(store.open_ids().await.is_err());
+    drop(store);
+    for file in ["plumbline.sqlite", "journal-2026-11-21.sqlite"] {
+        assert!(!dir.path().join(format!("{file}-wal")).exists(), "{file}");
+    }
+    let store = open(&dir).await;
+    assert_eq!((store.end(), store.applied()), (JournalPosition(3), JournalPosition(2)));
 }
