@@ -29,20 +29,29 @@ const AHEAD_MAX: usize = 256;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Ahead {
     seeing: Seeing,
-    /// The newest sight of the same content.
+    /// The newest sight of the same content in a log. What is pushed may come out of order, so that a sight of something
+    /// else can still be put between two of the same: there, every sight waits by itself.
     pub latest: Sight,
     /// It is older than what the replica is known to hold: it tells only what was shown before that, and when.
     pub late: bool,
 }
 
 /// Whether what is seen is plainly a later write than the last one that the replica is certain to have shown: equal content
-/// of an equal version. Content alone is not plain, because the authority may have written the same again since.
+/// of an equal version, in a log that is read in order, so that nothing before it is missing. Content alone is not plain,
+/// because the authority may have written the same again since.
 pub(super) fn plain(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
     let (Some(row), Some(version), true) = (&seeing.row, seeing.sight.version(), plan.simple()) else { return false };
     let top = key.sides[at].top();
     let Some(Ok(index)) = position(&key.main, at, plan, Some(row), top) else { return false };
     let write = &key.main.writes[index];
-    write.sight.version() == Some(version) && top.is_none_or(|top| write.seq > top)
+    in_order(&write.sight, &seeing.sight)
+        && write.sight.version() == Some(version)
+        && top.is_none_or(|top| write.seq > top)
+}
+
+/// Whether both come from logs, which are read in order.
+fn in_order(left: &Sight, right: &Sight) -> bool {
+    left.position.is_offset() && right.position.is_offset()
 }
 
 /// Lays a sight aside, where it belongs among those that wait already.
@@ -60,21 +69,14 @@ pub(super) fn queue(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seein
         let row = before.as_ref().map_or(held.as_ref(), |before| before.seeing.row.as_ref());
         seeing.row.iter_mut().zip(row).for_each(|(row, before)| row.carry_over(before));
     }
-    let mut again = None;
-    if let Some(before) = before {
-        let within = newer(&before.latest, &seeing.sight);
-        if same(before.seeing.row.as_ref(), seeing.row.as_ref(), plan) {
-            before.latest = if within { before.latest } else { seeing.sight };
-            return Seen::Known;
-        }
-        if within {
-            // It held something else between two sights of one content.
-            again = Some(Ahead { seeing: Seeing { sight: before.latest, ..before.seeing.clone() }, ..before.clone() });
-            before.latest = before.seeing.sight;
-        }
+    if let Some(before) = before
+        && same(before.seeing.row.as_ref(), seeing.row.as_ref(), plan)
+        && in_order(&before.latest, &seeing.sight)
+    {
+        before.latest = seeing.sight;
+        return Seen::Known;
     }
     waiting.insert(index, Ahead { latest: seeing.sight, seeing, late });
-    again.into_iter().for_each(|again| waiting.insert(index + 1, again));
     if waiting.len() > AHEAD_MAX {
         waiting.drain(..waiting.len() - AHEAD_MAX);
         let unknown_to = waiting.front().map(|first| first.seeing.sight.at);
@@ -87,6 +89,15 @@ fn same(left: Option<&Row>, right: Option<&Row>, plan: &ReplicaPlan) -> bool {
     match (left, right) {
         (Some(left), Some(right)) => left.changed(right, plan.mask()) == 0,
         (left, right) => left.is_none() && right.is_none(),
+    }
+}
+
+/// Whether the replica is known to hold just that.
+fn holds(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
+    match key.held(at) {
+        Held::Unseen => false,
+        Held::Absent => seeing.row.is_none(),
+        Held::Row(held) => same(Some(held), seeing.row.as_ref(), plan),
     }
 }
 
@@ -116,6 +127,10 @@ pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mu
             continue;
         }
         drained.taken = Some(first.seeing.sight);
+        if holds(key, at, plan, &first.seeing) {
+            see::unchanged(&mut key.sides[at], first.latest);
+            continue;
+        }
         take(key, at, plan, first.seeing, world.base.known_from(at).is_ok(), tally);
         key.sides[at].sight = first.latest;
     }
@@ -157,7 +172,7 @@ fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing)
     key.sides[at].has_past &= !seeing.sight.creates();
     let Some(index) = shown_by(key, at, plan, seeing) else { return };
     if !seeing.sight.baseline() {
-        cells::shown_before(key, at, index, seeing.sight.at);
+        cells::shown_before(key, at, plan, index, seeing.sight.at);
     }
     // Only the first write of the same content is certain to have been shown.
     let Some(Ok(first)) = position(&key.main, at, plan, seeing.row.as_ref(), None) else { return };
@@ -184,9 +199,13 @@ pub(super) fn judge(world: &World<'_>, key: &KeyState, at: usize, before: Judgem
     if shows_newest(key, at, plan) {
         return Judgement::Converged;
     }
-    if let Judgement::Diverged { facts, .. } = &before
-        && (side.open().is_some() || facts.due.is_some_and(|due| due.plus(error) < changed_at))
-    {
+    let (facts, decided) = match &before {
+        Judgement::Diverged { facts, .. } => (Some(facts), true),
+        Judgement::Lagging { facts, .. } => (Some(facts), false),
+        Judgement::Converged | Judgement::Unknown(_) => (None, false),
+    };
+    let due_before = facts.and_then(|facts| facts.due).is_some_and(|due| due.plus(error) < changed_at);
+    if due_before || (decided && side.open().is_some()) {
         return before;
     }
     let due = last.at.plus(plan.within);

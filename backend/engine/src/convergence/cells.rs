@@ -101,9 +101,18 @@ pub(super) fn cover_between(key: &mut KeyState, replica: usize, plan: &ReplicaPl
 }
 
 /// The replica had shown a write, and those before it, earlier than was known.
-pub(super) fn shown_before(key: &mut KeyState, replica: usize, last: usize, at: SourceTime) {
+pub(super) fn shown_before(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, last: usize, at: SourceTime) {
+    let held_since = key.sides[replica].changed_at.min(key.sides[replica].sight.at);
     for index in 0..=last {
         let write = &key.main.writes[index];
+        // What it holds, it may have held before that time as well.
+        let held = match key.held(replica) {
+            Held::Row(row) => write.expects(replica) && write.row.equals(row, plan.against[MAIN].mask),
+            Held::Absent | Held::Unseen => !write.expects(replica),
+        };
+        if held && held_since <= at {
+            continue;
+        }
         let (cell, seq, lag) = (write.cells.get(replica), write.seq, at.since(write.sight.at).max(Lag::ZERO));
         let cover = Cover { history: MAIN as u8, replica: replica as u8, seq, lag: Some(lag) };
         match cell {
@@ -131,10 +140,12 @@ fn lag(
     how: How,
 ) -> Option<Lag> {
     let side = &key.sides[replica];
+    // What came behind its own frontier was given time (`Write::counts_from`), and yet was so when it says.
+    let held_since = side.changed_at.min(side.sight.at);
     let changed_at = match how {
         How::Shown(at) => at,
         // It changed about when the write was made, so it changed because of it and was only seen first.
-        How::Held if side.seen && side.changed_at.plus(plan.against[history].clock_error) >= written => side.changed_at,
+        How::Held if side.seen && held_since.plus(plan.against[history].clock_error) >= written => held_since,
         How::Held | How::Found => return None,
     };
     Some(changed_at.since(written).max(Lag::ZERO))

@@ -129,7 +129,7 @@ impl Convergence {
         let open = |slot: &Slot| {
             let key = self.keys.get(*slot);
             let open = (0..key.histories()).any(|it| key.history(it).writes.iter().any(|write| write.cells.any_open()));
-            open || key.sides.iter().any(|side| matches!(side.class, Class::Lagging | Class::Diverged))
+            open || key.sides.iter().any(|side| side.class == Class::Lagging || side.rare.is_some())
         };
         let mut slots: Vec<Slot> = self.keys.slots().filter(open).collect();
         self.keys.sort(&mut slots, &self.plans);

@@ -15,7 +15,7 @@ use super::{
     places::Places,
     plan::ReplicaPlan,
     row::{Row, UNKNOWN, fields},
-    side::Own,
+    side::{Own, Side},
     sight::Sight,
     standing::position,
 };
@@ -75,15 +75,19 @@ pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut see
         }
     };
     if !changed {
-        let side = &mut key.sides[at];
-        side.has_past &= !seeing.sight.creates();
-        side.sight = seeing.sight;
+        unchanged(&mut key.sides[at], seeing.sight);
         return Seen::Known;
     }
     if ahead::plain(key, at, plan, &seeing) {
         return Seen::Plain(seeing);
     }
     ahead::queue(key, at, plan, seeing, places)
+}
+
+/// The replica was seen to hold what it held.
+pub(super) fn unchanged(side: &mut Side, sight: Sight) {
+    side.has_past &= !sight.creates();
+    side.sight = sight;
 }
 
 /// The replica holds what was seen, from now on.

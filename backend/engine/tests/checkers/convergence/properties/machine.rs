@@ -13,12 +13,12 @@ use plumbline_model::{
 use proptest::prelude::*;
 
 use super::{
-    changes,
+    changes, config,
     truth::{Dice, Truth, worlds},
 };
 
 /// A world in which much goes wrong: the copy is the view of another key, so that all is different.
-pub fn faulty(truth: &mut Truth) {
+fn faulty(truth: &mut Truth) {
     for key in 0..truth.world.keys {
         let other = truth.states[&((key + 1) % truth.world.keys, 1)].clone();
         truth.states.insert((key, 2), other);
@@ -59,7 +59,7 @@ fn recut(journal: &[Record], seed: u64) -> Vec<Vec<Record>> {
     calls
 }
 
-pub fn keep(kept: &mut BTreeMap<Vec<u8>, Vec<u8>>, entries: Vec<StateEntry>) {
+fn keep(kept: &mut BTreeMap<Vec<u8>, Vec<u8>>, entries: Vec<StateEntry>) {
     for entry in entries {
         match entry.value {
             Some(value) => drop(kept.insert(entry.key, value)),
@@ -93,7 +93,7 @@ fn empty(like: &Amount) -> Amount {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(config(1))]
 
     #[test]
     fn equal_journals_give_byte_equal_changes(world in worlds(), seed: u64) {
@@ -114,7 +114,6 @@ proptest! {
     }
 
     #[test]
-    #[ignore = "known to fail: cells of rare interleavings (SEM-9) still count otherwise than the oracle"]
     fn stopping_and_starting_again_changes_nothing(world in worlds(), seed: u64) {
         let mut truth = Truth::clean(world);
         faulty(&mut truth);

@@ -14,6 +14,7 @@ use plumbline_model::{
     state::{Content, Field, FieldValue, StateFact, StateKind},
 };
 use proptest::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
 pub const WITHIN: Lag = Lag::from_secs(5);
 pub const CLOCK_ERROR: Lag = Lag::from_millis(300);
@@ -33,18 +34,20 @@ pub struct World {
     pub versions: bool,
     /// Values return; otherwise no value is ever written twice.
     pub returning: bool,
-    /// Fields that did not change are not carried.
+    /// Fields that did not change are not carried (logs only).
     pub sparse: bool,
     pub deletes: bool,
     pub skews: bool,
+    /// The sources are pushed and not logs: records may overtake one another.
+    pub pushed: bool,
     pub partitions: u32,
 }
 
 pub fn worlds() -> impl Strategy<Value = World> {
     let sizes = (any::<u64>(), 1_u64..4, 1_u64..14, 1_u32..4);
-    (sizes, any::<[bool; 5]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
-        let [versions, returning, sparse, deletes, skews] = flags;
-        World { seed, keys, writes, versions, returning, sparse, deletes, skews, partitions }
+    (sizes, any::<[bool; 6]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
+        let [versions, returning, sparse, deletes, skews, pushed] = flags;
+        World { seed, keys, writes, versions, returning, sparse: sparse && !pushed, deletes, skews, pushed, partitions }
     })
 }
 
@@ -98,7 +101,7 @@ impl Truth {
 
     fn writes(&self, dice: &mut Dice) -> Vec<State> {
         let mut writes: Vec<State> = Vec::new();
-        let (mut at, mut version) = (0, 0);
+        let (mut at, mut version) = (10_000_000_000, 0);
         for index in 0..self.world.writes {
             // Gaps from a hundredth of a second to ten; odd nanoseconds, so that no two times are equal.
             let scale = 1 << dice.roll(11);
@@ -215,7 +218,10 @@ impl Truth {
             id: ObservationId {
                 source: REPLICAS[replica].into(),
                 partition: Partition::new(partition.to_string()),
-                position: Position::offset(position),
+                position: match self.world.pushed {
+                    true => Position::pushed(at.0, xxh3_64(&position.to_le_bytes())),
+                    false => Position::offset(position),
+                },
                 part: 0,
             },
             at,
@@ -238,8 +244,8 @@ impl Truth {
             let (place, queue) = &mut queues[index];
             match dice.roll(10) {
                 0..6 if !queue.is_empty() => {
-                    // Now and then a record overtakes the one before it, where each says all.
-                    let next = usize::from(queue.len() > 1 && !self.world.sparse && dice.one_in(5));
+                    // Now and then a record overtakes the one before it.
+                    let next = usize::from(queue.len() > 1 && self.world.pushed && dice.one_in(5));
                     seen.push(queue.remove(next));
                     records.push(Record::Observations(vec![seen[seen.len() - 1].clone()]));
                 }
