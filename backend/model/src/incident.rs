@@ -28,7 +28,9 @@ pub struct Incident {
     pub opened: ReceivedTime,
     pub resolved: Option<ReceivedTime>,
     pub acknowledged: Option<(ReceivedTime, CompactString)>,
+    /// Findings that are open; a saga that is late in a step and as a whole counts as one.
     pub open_findings: u32,
+    /// Findings ever, counted in the same way.
     pub all_findings: u32,
     /// The first few, in order of opening.
     pub findings: Vec<FindingId>,

@@ -8,6 +8,7 @@ use plumbline_model::{
     incident::IncidentKey,
 };
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
 
 /// The names that a finding's subject gives; empty where it has none.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
@@ -29,6 +30,21 @@ pub(super) fn key(finding: &Finding) -> IncidentKey {
         Subject::Edge { from, to, .. } => format_compact!("{from} → {to}"),
     };
     IncidentKey { rule: finding.rule, place, reason: reason(finding), partition: CompactString::default() }
+}
+
+/// The run of a saga that is late, if the finding is about one: late in a step and late as a whole is one matter, because a
+/// person who gets the step going mends both. What is owed after a failure is another.
+pub(super) fn late_run(finding: &Finding) -> Option<u64> {
+    match (&finding.subject, finding.rule) {
+        (Subject::Saga { saga, instance, .. }, Rule::SagaStep | Rule::SagaWhole) => {
+            let mut hash = Xxh3::new();
+            hash.update(&(saga.as_str().len() as u64).to_le_bytes());
+            hash.update(saga.as_str().as_bytes());
+            hash.update(instance.as_str().as_bytes());
+            Some(hash.digest())
+        }
+        _ => None,
+    }
 }
 
 fn reason(finding: &Finding) -> CompactString {

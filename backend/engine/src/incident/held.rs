@@ -1,6 +1,6 @@
 //! One incident as the fold holds it: the incident as told, and what decisions about it rest on. It must not decide.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 use plumbline_model::{
@@ -31,8 +31,12 @@ const SHARING: u32 = 3;
 pub(super) struct Held {
     pub incident: Incident,
     pub labels: Labels,
-    /// Its findings that are open.
-    pub open: BTreeSet<FindingId>,
+    /// Its findings that are open, with the late run that they are about (`cause::late_run`).
+    pub open: BTreeMap<FindingId, Option<u64>>,
+    /// Open findings about each late run; they count as one.
+    pub late_runs: BTreeMap<u64, u32>,
+    /// Open findings beyond the first of their run.
+    companions: u32,
     /// A few findings in full, open ones first in line to stay.
     pub examples: Vec<Finding>,
     shared: SharedPartition,
@@ -84,7 +88,9 @@ impl Held {
         Self {
             incident,
             labels: cause::labels(first),
-            open: BTreeSet::new(),
+            open: BTreeMap::new(),
+            late_runs: BTreeMap::new(),
+            companions: 0,
             examples: Vec::new(),
             shared: SharedPartition::One(cause::partition(first)),
             gathered: false,
@@ -110,8 +116,12 @@ impl Held {
 
     /// Takes a finding in that was opened, or opened again.
     pub fn join(&mut self, finding: &Finding, now: ReceivedTime) {
-        if self.open.insert(finding.id) {
-            self.incident.all_findings += 1;
+        let run = cause::late_run(finding);
+        if self.open.insert(finding.id, run).is_none() {
+            match run.map(|run| self.late_runs.entry(run).and_modify(|count| *count += 1).or_insert(1)) {
+                Some(2..) => self.companions += 1,
+                _ => self.incident.all_findings += 1,
+            }
             if self.incident.findings.len() < LISTED && !self.incident.findings.contains(&finding.id) {
                 self.incident.findings.push(finding.id);
             }
@@ -141,17 +151,34 @@ impl Held {
         self.count(now);
     }
 
-    pub fn resolve(&mut self, id: FindingId, resolution: &Resolution, now: ReceivedTime) {
-        self.open.remove(&id);
+    /// Takes the end of a finding in. Returns the run that is not late any more, if it was the last about one.
+    pub fn resolve(&mut self, id: FindingId, resolution: &Resolution, now: ReceivedTime) -> Option<u64> {
+        let run = self.open.remove(&id).flatten();
+        let left = run.and_then(|run| self.late_runs.get_mut(&run)).map(|count| {
+            *count -= 1;
+            *count
+        });
+        match (run, left) {
+            (Some(run), Some(0)) => drop(self.late_runs.remove(&run)),
+            (Some(_), Some(_)) => self.companions -= 1,
+            _ => {}
+        }
         if let Some(example) = self.examples.iter_mut().find(|example| example.id == id) {
             example.resolution = Some(resolution.clone());
         }
         self.count(now);
+        run.filter(|_| left == Some(0))
+    }
+
+    /// Forgets which findings are open: they are no longer its business. Returns them and their late runs.
+    pub fn let_go(&mut self) -> (BTreeMap<FindingId, Option<u64>>, BTreeMap<u64, u32>) {
+        self.companions = 0;
+        (std::mem::take(&mut self.open), std::mem::take(&mut self.late_runs))
     }
 
     fn count(&mut self, now: ReceivedTime) {
         let incident = &mut self.incident;
-        incident.open_findings = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
+        incident.open_findings = u32::try_from(self.open.len()).unwrap_or(u32::MAX).saturating_sub(self.companions);
         incident.cause.partition = match &self.shared {
             SharedPartition::One(partition) if incident.all_findings >= SHARING => partition.clone(),
             _ => CompactString::default(),

@@ -56,6 +56,8 @@ pub struct Incidents {
     by_cause: BTreeMap<Cause, u32>,
     /// Open findings of open incidents.
     by_finding: BTreeMap<FindingId, u32>,
+    /// Late runs of sagas that open findings of open incidents are about.
+    by_run: BTreeMap<u64, u32>,
     dirty: BTreeSet<u32>,
 }
 
@@ -139,7 +141,8 @@ impl Incidents {
                 kept::Piece::Incident(number, Some(held)) => {
                     if held.is_open() {
                         fold.by_cause.insert(held.cause(), number);
-                        fold.by_finding.extend(held.open.iter().map(|finding| (*finding, number)));
+                        fold.by_finding.extend(held.open.keys().map(|finding| (*finding, number)));
+                        fold.by_run.extend(held.late_runs.keys().map(|run| (*run, number)));
                     }
                     fold.incidents.insert(number, *held);
                 }
@@ -161,11 +164,14 @@ impl Incidents {
             findings.entry(id).or_default().push(change);
         }
         let mut findings: Vec<_> = findings.into_iter().collect();
-        let since = |change: &&Change| match change {
-            Change::Opened(finding) | Change::Revised(finding) => finding.since,
+        // A step names what is waited for better than the whole does: it comes first where both are late at once.
+        let order = |change: &&Change| match change {
+            Change::Opened(finding) | Change::Revised(finding) => {
+                Some((finding.rule == Rule::SagaWhole, finding.since))
+            }
             _ => None,
         };
-        findings.sort_by_key(|(id, changes)| (changes.iter().find_map(since), *id));
+        findings.sort_by_key(|(id, changes)| (changes.iter().find_map(order), *id));
         for change in findings.into_iter().flat_map(|(_, changes)| changes) {
             match change {
                 Change::Opened(finding) => self.join(finding, now, out),
@@ -175,7 +181,9 @@ impl Incidents {
                 },
                 Change::Resolved { id, resolution } => {
                     if let Some(number) = self.by_finding.remove(id) {
-                        self.touch(number, out, |held| held.resolve(*id, resolution, now));
+                        let mut ended = None;
+                        self.touch(number, out, |held| ended = held.resolve(*id, resolution, now));
+                        ended.map(|run| self.by_run.remove(&run));
                     }
                 }
                 _ => {}
@@ -186,7 +194,9 @@ impl Incidents {
     fn join(&mut self, finding: &Finding, now: ReceivedTime, out: &mut Told) {
         let key = cause::key(finding);
         let cause = (key.rule, key.place.clone(), key.reason.clone());
-        let number = match self.by_finding.get(&finding.id).or_else(|| self.by_cause.get(&cause)) {
+        let run = cause::late_run(finding);
+        let of_run = || self.by_run.get(&run?);
+        let number = match self.by_finding.get(&finding.id).or_else(of_run).or_else(|| self.by_cause.get(&cause)) {
             Some(number) => *number,
             None => {
                 self.shared.opened += 1;
@@ -197,6 +207,7 @@ impl Incidents {
             }
         };
         self.by_finding.insert(finding.id, number);
+        run.map(|run| self.by_run.insert(run, number));
         self.touch(number, out, |held| held.join(finding, now));
         out.joined.entry(number).or_default().insert(finding.id);
     }
@@ -251,7 +262,7 @@ impl Incidents {
 
     /// Ends what has no open finding, and decides whom to tell.
     fn settle(&mut self, now: ReceivedTime, out: &mut Told) {
-        let Self { settings, shared, incidents, by_cause, by_finding, dirty, .. } = self;
+        let Self { settings, shared, incidents, by_cause, by_finding, by_run, dirty, .. } = self;
         for (number, held) in incidents.iter_mut() {
             if held.is_open() && held.open.is_empty() {
                 held.close(now);
@@ -272,8 +283,12 @@ impl Incidents {
             if !held.is_open() && by_cause.get(&held.cause()) == Some(number) {
                 by_cause.remove(&held.cause());
                 // A person may close an incident whose findings are open: what they come to is no longer its business.
-                for finding in std::mem::take(&mut held.open) {
-                    by_finding.remove(&finding);
+                let (findings, runs) = held.let_go();
+                for finding in findings.keys() {
+                    by_finding.remove(finding);
+                }
+                for run in runs.keys() {
+                    by_run.remove(run);
                 }
             }
         }

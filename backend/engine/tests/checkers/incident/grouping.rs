@@ -2,7 +2,7 @@
 
 use plumbline_model::FindingId;
 
-use super::timeline::{Outcome, check};
+use super::timeline::{Outcome, check, tell};
 
 /// Each incident as `PLACE REASON PARTITION: open of all`.
 fn causes(outcome: &Outcome) -> Vec<String> {
@@ -37,6 +37,35 @@ fn one_place_and_one_reason_are_one_cause() {
         ]
     );
     assert!(outcome.joined.contains(&(4, FindingId(6))), "{:?}", outcome.joined);
+}
+
+#[test]
+fn a_saga_that_is_late_in_a_step_and_as_a_whole_is_one_matter() {
+    let step = "0s    open f1 stuck checkout/payment.captured o-1";
+    let both = format!("{step}\n60s   open f2 stuck checkout/ o-1");
+    assert_eq!(causes(&tell(&format!("{both}\nend 65s"))), ["checkout/payment.captured stuck: 1 of 1"]);
+    let at_once = "0s     open f2 stuck checkout/ o-1 since 0s
+         0s     open f1 stuck checkout/payment.captured o-1 since 9s
+         end    5s";
+    assert_eq!(causes(&tell(at_once)), ["checkout/payment.captured stuck: 1 of 1"], "the step names it, not the whole");
+    let whole_first = "0s     open f2 stuck checkout/ o-1
+         9s     open f1 stuck checkout/payment.captured o-1
+         end    15s";
+    assert_eq!(causes(&tell(whole_first)), ["checkout stuck: 1 of 1"]);
+    let step_done = format!("{both}\n70s   resolve f1\nend 75s");
+    let outcome = tell(&step_done);
+    assert_eq!(causes(&outcome), ["checkout/payment.captured stuck: 1 of 1"], "the whole is still late");
+    assert!(outcome.incidents[&1].resolved.is_none());
+    let all_done = format!("{both}\n70s   resolve f2\n71s   resolve f1\n80s   open f3 stuck checkout/ o-1\nend 85s");
+    assert_eq!(causes(&tell(&all_done)), ["checkout/payment.captured stuck: 0 of 1", "checkout stuck: 1 of 1"]);
+    let others = format!(
+        "{both}\n61s   open f3 stuck checkout/ o-2\n62s   open f4 stuck checkout/payment.captured o-3\nend 65s"
+    );
+    assert_eq!(
+        causes(&tell(&others)),
+        ["checkout/payment.captured stuck: 2 of 2", "checkout stuck: 1 of 1"],
+        "another run is another matter"
+    );
 }
 
 #[test]

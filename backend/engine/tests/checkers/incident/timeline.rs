@@ -11,8 +11,8 @@
 //! end    5h
 //! ```
 //!
-//! * `open F REASON PLACE KEY [SEVERITY] [partition P] [since T]` opens a finding; `stuck` is a saga's, every other reason a
-//!   replica's. `revise` takes the same. `resolve F` resolves it.
+//! * `open F REASON PLACE KEY [SEVERITY] [partition P] [since T]` opens a finding; `stuck` is a saga's, in a step (`SAGA/STEP`)
+//!   or as a whole (`SAGA/`), every other reason a replica's. `revise` takes the same. `resolve F` resolves it.
 //! * `ack N`, `close N`, `note N TEXT`, `again N`, `silence MATCHER until T` are what people do; `routes` forgets all routes, and
 //!   `route …` behind a time adds one.
 //! * `told RECEIVER REASON #N` and `not told RECEIVER REASON #N` are wanted: the decisions must be exactly these, in order.
@@ -275,9 +275,17 @@ fn finding(at_s: i64, words: &[&str]) -> Finding {
     let reasons = Reason::ALL.into_iter().find(|it| it.word().replace(' ', "_") == *reason);
     Finding {
         id: finding_id(name),
-        rule: if stuck { Rule::SagaStep } else { Rule::Convergence },
+        rule: match stuck {
+            true if second.is_empty() => Rule::SagaWhole,
+            true => Rule::SagaStep,
+            false => Rule::Convergence,
+        },
         subject: match stuck {
-            true => Subject::Saga { saga: first.into(), instance: (*key).into(), step: Some(second.into()) },
+            true => Subject::Saga {
+                saga: first.into(),
+                instance: (*key).into(),
+                step: Some(second).filter(|step| !step.is_empty()).map(Into::into),
+            },
             false => Subject::Replica { entity: first.into(), replica: second.into(), key: (*key).into() },
         },
         severity,
