@@ -23,6 +23,10 @@ pub struct Subject {
     pub replica: Option<String>,
     pub saga: Option<String>,
     pub instance: Option<String>,
+    /// Of an operation.
+    pub service: Option<String>,
+    /// Of an edge.
+    pub from: Option<String>,
 }
 
 impl Finding {
@@ -125,7 +129,10 @@ fn fits(injection: &Injection, finding: &Finding, now: i64) -> bool {
         Fault::StaleCache => of_replica("order-cache"),
         Fault::StuckPayment | Fault::FailedCompensation => is(&subject.instance, &injection.subject),
         // A hotspot is told of a place and not of an order: it fits while the fault is fresh.
-        Fault::SlowEdge => finding.rule == "hotspot" && now - injection.at < 600_000_000,
+        Fault::SlowEdge => {
+            let place = is(&subject.service, "payment") || is(&subject.from, "payment");
+            finding.rule == "hotspot" && place && now - injection.at < 600_000_000
+        }
         Fault::Duplicates | Fault::BlindCollector => false,
     }
 }
