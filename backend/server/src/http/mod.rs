@@ -4,6 +4,7 @@
 pub mod api;
 pub mod assets;
 pub mod dashboard;
+pub mod extract;
 pub mod health;
 pub mod live;
 pub mod problem;

@@ -1,9 +1,6 @@
 //! `GET /collectors` and `GET /issues`: can I believe what I see?
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use plumbline_model::{
     Lag, ReceivedTime, SourceName, SourceTime,
@@ -21,7 +18,10 @@ use super::{
     figures::Figures,
     params::{RangeParams, named, paging},
 };
-use crate::{http::AppState, ingest::sources::SourceState};
+use crate::{
+    http::{AppState, extract::Query},
+    ingest::sources::SourceState,
+};
 
 /// A frontier that is further behind than its own assumed lateness by this is called behind.
 const BEHIND: Lag = Lag::from_secs(15);

@@ -1,9 +1,6 @@
 //! `GET /findings` and `GET /findings/{id}`.
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use plumbline_model::{
     FindingId, ReceivedTime, Rule,
     api::{FindingView, Page, Range},
@@ -15,7 +12,11 @@ use super::{
     Answer,
     params::{RangeParams, named, paging},
 };
-use crate::http::{AppState, problem::ApiError};
+use crate::http::{
+    AppState,
+    extract::{Path, Query},
+    problem::ApiError,
+};
 
 /// Which findings; all filters must hold.
 #[derive(Clone, Default, Debug, Deserialize)]

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -26,7 +26,11 @@ use super::{
     findings::{self, expected},
     params::paging,
 };
-use crate::http::{AppState, problem::ApiError};
+use crate::http::{
+    AppState,
+    extract::{Path, Query},
+    problem::ApiError,
+};
 
 #[derive(Clone, Default, Debug, Deserialize)]
 pub struct IncidentParams {

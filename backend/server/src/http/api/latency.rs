@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use plumbline_model::{
     Lag, Rule, Sketch, Subject,
     api::{EdgeView, HotspotRow, LatencyPage, MapEdge, MapNode, Range, RootRow, ServiceMap},
@@ -23,7 +20,7 @@ use super::{
     params::{Grid, RangeParams},
 };
 use crate::{
-    http::{AppState, problem::ApiError},
+    http::{AppState, extract::Query, problem::ApiError},
     report,
 };
 

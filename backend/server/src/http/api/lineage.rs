@@ -1,10 +1,7 @@
 //! `GET /lineage/{entity}/{key}` and `GET /keys`: what happened to this key? Read from the journal through its index and told by the
 //! engine's own lineage, so that a page and a verdict never disagree.
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use plumbline_model::{
     Key, SourceTime,
     api::{FindingView, KeyHit, LineageHead, LineagePage, Page, Range},
@@ -17,7 +14,11 @@ use super::{
     Answer, findings,
     params::{RangeParams, paging},
 };
-use crate::http::{AppState, problem::ApiError};
+use crate::http::{
+    AppState,
+    extract::{Path, Query},
+    problem::ApiError,
+};
 
 /// Changes that one page shows at most; the newest win.
 const SIGHTINGS_MAX: u32 = 1_000;

@@ -1,9 +1,6 @@
 //! `GET /overview`: is my system consistent right now?
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use plumbline_model::{
     Rule,
     api::{Counter, EntityRow, Line, Mix, OverviewPage, VerdictWord},
@@ -18,7 +15,7 @@ use super::{
     params::{Grid, RangeParams},
     status::{count, is_saga, stuck},
 };
-use crate::http::{AppState, problem::ApiError};
+use crate::http::{AppState, extract::Query, problem::ApiError};
 
 /// Incidents shown on the page; the list has all of them.
 const INCIDENTS: u32 = 6;

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use plumbline_model::{
     EntityName, Lag, ReplicaName, Rule,
     api::{CountedReason, LagBucket, LagDistribution, PartitionRow, Range, ReplicaPage, ReplicasPage},
@@ -21,7 +18,11 @@ use super::{
     params::RangeParams,
 };
 use crate::{
-    http::{AppState, problem::ApiError},
+    http::{
+        AppState,
+        extract::{Path, Query},
+        problem::ApiError,
+    },
     report,
 };
 

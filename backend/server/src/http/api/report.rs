@@ -1,7 +1,7 @@
 //! `GET /report`: the consistency report of a range, in the form that `format` names.
 
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -21,7 +21,7 @@ use super::{
     params::{Grid, RangeParams, named},
 };
 use crate::{
-    http::{AppState, problem::ApiError},
+    http::{AppState, extract::Query, problem::ApiError},
     report::{self as forms, Format},
 };
 

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use plumbline_model::{
     CorrelationId, SagaName, Why,
     api::{Page, Range, SagaEventView, SagaInstancePage, SagaRow, SagaStage, SagaStepView, SagaType, SagasPage},
@@ -23,7 +20,11 @@ use super::{
     params::{Grid, RangeParams, named, paging},
 };
 use crate::{
-    http::{AppState, problem::ApiError},
+    http::{
+        AppState,
+        extract::{Path, Query},
+        problem::ApiError,
+    },
     report,
 };
 

@@ -1,15 +1,12 @@
 //! `GET /search` and the hits of `/keys`: key, saga, trace id, incident, service, replica.
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use plumbline_model::{Key, TraceId, api::SearchHit};
 use plumbline_store::{FindingFilter, Lookup, Paging, SagaFilter, SagaOrder};
 use serde::Deserialize;
 
 use super::Answer;
-use crate::http::{AppState, problem::ApiError};
+use crate::http::{AppState, extract::Query, problem::ApiError};
 
 #[derive(Clone, Default, Debug, Deserialize)]
 pub struct SearchParams {

@@ -1,13 +1,10 @@
 //! `GET /streams`: what has been read of each partition. Consumer groups and sequences are not checked yet, and it says so.
 
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::{Json, extract::State};
 use plumbline_model::api::StreamsPage;
 
 use super::{Answer, collectors, params::RangeParams};
-use crate::http::AppState;
+use crate::http::{AppState, extract::Query};
 
 pub async fn get(State(state): State<AppState>, Query(params): Query<RangeParams>) -> Answer<StreamsPage> {
     let now = state.clock.now();

@@ -2,10 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::{Json, extract::State};
 use plumbline_model::{
     Fact, Lag, SourceTime, TraceId,
     api::{Page, TraceRow},
@@ -21,7 +18,11 @@ use super::{
     latency,
     params::{RangeParams, named, paging},
 };
-use crate::http::{AppState, problem::ApiError};
+use crate::http::{
+    AppState,
+    extract::{Path, Query},
+    problem::ApiError,
+};
 
 #[derive(Clone, Default, Debug, Deserialize)]
 pub struct TraceParams {
