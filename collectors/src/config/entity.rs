@@ -11,7 +11,7 @@ use super::{Duration, FieldSelector, FieldType, OneOrMany, OrderedMap, Selector}
 pub struct EntityConfig {
     /// How long a replica may lag behind the authority.
     pub within: Duration,
-    /// The compared fields and their types. Default: every field that a replica maps, as text.
+    /// The types of compared fields. What a replica maps and is not listed is compared as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare: Option<OrderedMap<FieldType>>,
     /// What may be kept of field values.

@@ -1,5 +1,7 @@
 //! Entities: their replicas, each with its source, and their fields, each with its type.
 
+use std::collections::BTreeSet;
+
 use plumbline_model::{EntityName, ReplicaName};
 
 use super::{
@@ -20,12 +22,22 @@ use crate::{
 const MAX_PLACES: u8 = 28;
 
 impl EntityConfig {
-    /// The compared fields with their types, in declared order: `compare`, else every field that a replica maps, as text.
+    /// The compared fields with their types: those of `compare` in declared order, then what else a replica maps, as text.
     pub fn fields(&self) -> OrderedMap<FieldType> {
-        self.compare.clone().unwrap_or_else(|| {
-            let mapped = self.replicas.values().flat_map(|replica| replica.fields.keys());
-            mapped.map(|name| (name.clone(), FieldType::Text)).collect()
-        })
+        let declared = self.compare.iter().flatten().map(|(name, kind)| (name.clone(), *kind));
+        let mut fields: OrderedMap<FieldType> = declared.collect();
+        for name in self.replicas.values().flat_map(|replica| replica.fields.keys()) {
+            if !fields.contains_key(name) {
+                fields.insert(name.clone(), FieldType::Text);
+            }
+        }
+        fields
+    }
+
+    /// The fields of `compare` that no replica maps.
+    fn unmapped(&self) -> impl Iterator<Item = &String> {
+        let mapped = |name: &String| self.replicas.values().any(|replica| replica.fields.contains_key(name));
+        self.compare.iter().flat_map(OrderedMap::keys).filter(move |name| !mapped(name))
     }
 
     /// The system of record: what is declared, else the first replica.
@@ -72,6 +84,11 @@ pub(super) fn entity(compiler: &mut Compiler<'_>, name: &str, entity: &EntityCon
         compiler.errors.push(format!("{path}.within"), "no time at all is given", "a duration such as `5s`");
     }
     let fields = entity.fields();
+    for name in entity.unmapped() {
+        let mapped: BTreeSet<&str> =
+            entity.replicas.values().flat_map(|replica| replica.fields.keys()).map(String::as_str).collect();
+        compiler.errors.unknown(format!("{path}.compare.{name}"), "mapped field", name, mapped);
+    }
     for (field, kind) in &fields {
         if matches!(kind, FieldType::Decimal(places) if *places > MAX_PLACES) {
             let message = "the decimal has too many places";
@@ -205,14 +222,6 @@ fn fields(
     compared: &OrderedMap<FieldType>,
     capture: bool,
 ) -> Vec<FieldMapping> {
-    for name in mapped.keys().filter(|name| !compared.contains_key(*name)) {
-        compiler.errors.unknown(
-            format!("{path}.fields.{name}"),
-            "compared field",
-            name,
-            compared.keys().map(String::as_str),
-        );
-    }
     let mut fields = Vec::new();
     for (name, kind) in compared {
         let Some(field) = mapped.get(name) else { continue };

@@ -25,8 +25,12 @@ pub struct Subject {
     pub instance: Option<String>,
     /// Of an operation.
     pub service: Option<String>,
-    /// Of an edge.
-    pub from: Option<String>,
+    pub edge: Option<Edge>,
+}
+
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+pub struct Edge {
+    pub from: String,
 }
 
 impl Finding {
@@ -130,8 +134,8 @@ fn fits(injection: &Injection, finding: &Finding, now: i64) -> bool {
         Fault::StuckPayment | Fault::FailedCompensation => is(&subject.instance, &injection.subject),
         // A hotspot is told of a place and not of an order: it fits while the fault is fresh.
         Fault::SlowEdge => {
-            let place = is(&subject.service, "payment") || is(&subject.from, "payment");
-            finding.rule == "hotspot" && place && now - injection.at < 600_000_000
+            let from = subject.edge.as_ref().map(|edge| &edge.from).or(subject.service.as_ref());
+            finding.rule == "hotspot" && from.is_some_and(|it| it == "payment") && now - injection.at < 600_000_000
         }
         Fault::Duplicates | Fault::BlindCollector => false,
     }
@@ -159,6 +163,18 @@ mod tests {
         assert!(matches!(news[..], [News::Found { fault: Fault::LostUpdate, seconds: 11, .. }]), "{news:?}");
         assert_eq!(ledger.look(&[finding("f-1", "order-view", "o-1")], 22_000_000), [], "it is told once");
         assert!(ledger.summary()[0].contains("1 of 1 found"), "{:?}", ledger.summary());
+    }
+
+    #[test]
+    fn a_hotspot_is_the_slow_edge_where_payment_is_slow() {
+        let mut ledger = Ledger::default();
+        ledger.inject(Injection { fault: Fault::SlowEdge, at: 0, subject: String::new() });
+        let hotspot = |id: &str, from: &str| {
+            let subject = Subject { edge: Some(Edge { from: from.into() }), ..Subject::default() };
+            Finding { id: id.into(), rule: "hotspot".into(), subject, sentence: "slower".into() }
+        };
+        ledger.look(&[hotspot("f-1", "payment"), hotspot("f-2", "gateway")], 90_000_000);
+        assert_eq!((ledger.found.len(), ledger.unexpected()), (1, 1));
     }
 
     #[test]

@@ -23,8 +23,7 @@ pub fn look(look: &mut Look<'_>) {
 
 /// Fields are compared where both sides have them, so each one must be mapped by its authority.
 fn mapped_by_authority(look: &mut Look<'_>, path: &Path, entity: &EntityConfig, replica: &ReplicaConfig) {
-    let compared = entity.fields();
-    for field in replica.fields.keys().filter(|field| compared.contains_key(*field)) {
+    for field in replica.fields.keys() {
         let Some(name) = entity.field_authority(field).or_else(|| entity.authority()) else { continue };
         if entity.replicas.get(name).is_some_and(|authority| !authority.fields.contains_key(field)) {
             let message =
