@@ -135,7 +135,10 @@ impl Accumulator {
             (kept + self.beyond.values().filter(|rule| rules.contains(rule)).count()) as u64
         };
         let diverged = open(&[Rule::Convergence]);
-        let stuck = open(&[Rule::SagaStep, Rule::SagaWhole, Rule::SagaCompensation]);
+        let broken_promises = open(&[Rule::SagaStep, Rule::SagaWhole, Rule::SagaCompensation]);
+        let sagas: Vec<_> = rules.sagas.iter().map(|rule| self.saga(&rule.name)).collect();
+        // One that broke two promises will not finish once.
+        let stuck = sagas.iter().map(|saga| saga.stuck).sum();
         let hotspots = open(&[Rule::Hotspot]);
         let replicas: Vec<_> = frame.standing.iter().map(|standing| self.replica(rules, standing)).collect();
         let overall = self.overall(&frame.standing);
@@ -163,7 +166,7 @@ impl Accumulator {
             summary: Summary {
                 headline: headline::headline(diverged, stuck, hotspots, &overall) + &unchecked,
                 verdicts,
-                findings_open: diverged + stuck + hotspots,
+                findings_open: diverged + broken_promises + hotspots,
                 findings_resolved: self.findings.values().filter(|it| it.resolution.is_some()).count() as u64,
                 diverged,
                 stuck,
@@ -173,7 +176,7 @@ impl Accumulator {
             coverage,
             findings,
             replicas,
-            sagas: rules.sagas.iter().map(|rule| self.saga(&rule.name)).collect(),
+            sagas,
             hotspots: self.hotspots(),
         }
     }

@@ -91,7 +91,13 @@ impl Text {
             if all.is_empty() {
                 continue;
             }
-            self.section(&format!("{title}, {}", all.len()))?;
+            let stuck = report.summary.stuck;
+            match title {
+                "Stuck" if stuck != all.len() as u64 => {
+                    self.section(&format!("Stuck, {stuck} by {} broken promises", all.len()))?;
+                }
+                _ => self.section(&format!("{title}, {}", all.len()))?,
+            }
             for finding in all.iter().take(SHOWN) {
                 self.finding(finding)?;
             }

@@ -6,7 +6,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use plumbline_model::{
-    Rule,
     api::{Coverage, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
     rollup::{Amount, SagaCounts, Series},
 };
@@ -19,6 +18,7 @@ use super::{
     findings::{self, expected},
     latency,
     params::{Grid, RangeParams, named},
+    status,
 };
 use crate::{
     http::{AppState, extract::Query, problem::ApiError},
@@ -98,7 +98,7 @@ async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiEr
     let open =
         |rule: Option<&str>| all.iter().filter(|it| it.open && rule.is_none_or(|rule| it.rule == rule)).count() as u64;
     let (diverged, hotspots) = (open(Some("convergence")), open(Some("hotspot")));
-    let stuck = open(None) - diverged - hotspots;
+    let stuck = sagas.iter().map(|it| it.stuck).sum();
     let sources = collectors::rows(state);
     let summary = Summary {
         headline: forms::headline(diverged, stuck, hotspots, &consistency),
@@ -146,9 +146,6 @@ async fn sagas(state: &AppState, range: Range) -> Result<Vec<SagaReport>, ApiErr
     let grid = Grid::of(range);
     let points = state.store.rollups(&RollupQuery::sums(SeriesKind::Saga, grid.from, grid.to)).await?;
     let now = state.store.saga_counts().await?;
-    let stuck =
-        findings::views(state, &plumbline_store::FindingFilter { open: Some(true), ..Default::default() }, FINDINGS)
-            .await?;
     let of = |rule: &plumbline_model::rules::SagaRule| {
         let counts = points.iter().find_map(|point| match (&point.series, &point.amount) {
             (Series::Saga { saga }, Amount::Saga(counts)) if *saga == rule.name => Some(*counts),
@@ -162,18 +159,9 @@ async fn sagas(state: &AppState, range: Range) -> Result<Vec<SagaReport>, ApiErr
             completed: counts.completed,
             failed: counts.failed,
             open: own().map(|it| it.count).sum(),
-            stuck: stuck
-                .iter()
-                .filter(|it| {
-                    it.rule != word(Rule::Convergence) && it.subject.saga.as_deref() == Some(rule.name.as_str())
-                })
-                .count() as u64,
+            stuck: status::stuck(own()),
             unknown: own().filter(|it| it.state == "unknown").map(|it| it.count).sum(),
         }
     };
     Ok(state.config.rules.sagas.iter().map(of).collect())
-}
-
-const fn word(rule: Rule) -> &'static str {
-    rule.word()
 }

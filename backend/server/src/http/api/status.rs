@@ -49,8 +49,8 @@ pub const fn is_saga(rule: Rule) -> bool {
 }
 
 /// Instances that will not finish by themselves: one with two broken promises counts once.
-pub fn stuck(counts: &[SagaCount]) -> u64 {
-    counts.iter().filter(|it| matches!(it.state.as_str(), "stuck" | "compensation owed")).map(|it| it.count).sum()
+pub fn stuck<'a>(counts: impl IntoIterator<Item = &'a SagaCount>) -> u64 {
+    counts.into_iter().filter(|it| matches!(it.state.as_str(), "stuck" | "compensation owed")).map(|it| it.count).sum()
 }
 
 /// Open findings of the rules that `which` names.
