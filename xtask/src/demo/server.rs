@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
+    packages::{self, Need},
     services::{Lifetime, Server},
     shell, workspace,
 };
@@ -46,14 +47,15 @@ pub fn port(wanted: u16) -> Result<u16> {
     }
 }
 
-/// Builds the program, without Kafka: the shop pushes, and compiling librdkafka would cost a minute of the first start.
+/// Builds the program as anybody would, so that what lies in the target folder afterwards is the whole of it.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn build() -> Result<PathBuf> {
+    // librdkafka is compiled by its makefile.
+    packages::need(&[Need::new("make", "make")])?;
     let mut command = shell::cargo();
     command.current_dir(workspace::root()?).args(["build", "--package", "plumbline", "--bin", "plumbline"]);
-    command.arg("--no-default-features");
     shell::run(&mut command).context("building the server")?;
     Ok(workspace::target()?.join("debug/plumbline"))
 }
