@@ -99,12 +99,27 @@ fn slower(finding: &Finding, p95: Lag, baseline: Lag, share_ppm: u32) -> String 
 /// `status is "paid", expected "shipped", and total differs`: values where they are kept, names where they are not.
 fn differences(fields: &[FieldDiff]) -> String {
     let each = fields.iter().map(|diff| match (&diff.held, &diff.expected) {
-        (Some(held), Some(expected)) => format!("{} is {held:?}, expected {expected:?}", diff.field),
+        (Some(held), Some(expected)) => {
+            format!("{} is {held:?}, expected {expected:?}{}", diff.field, alike(held, expected))
+        }
         (Some(held), None) => format!("{} is {held:?}", diff.field),
         (None, Some(expected)) => format!("{} differs from the expected {expected:?}", diff.field),
         (None, None) => format!("{} differs", diff.field),
     });
     list(each, "and")
+}
+
+/// Where two values mean the same to a person, and only the declared type makes them differ, that is said: more often than not
+/// the type is missing under `compare`.
+fn alike(held: &str, expected: &str) -> &'static str {
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    let letters =
+        |text: &str| -> String { text.split_whitespace().flat_map(str::chars).flat_map(char::to_lowercase).collect() };
+    match (number(held), number(expected)) {
+        (Some(held), Some(expected)) if held == expected => " (equal as numbers)",
+        _ if letters(held) == letters(expected) => " (equal but for case and space)",
+        _ => "",
+    }
 }
 
 /// ` since 14:54:07`, or ` since before it was watched`.

@@ -147,6 +147,26 @@ fn fields_show_values_only_where_they_are_kept() {
 }
 
 #[test]
+fn values_that_only_their_type_makes_differ_are_said_to_be_alike() {
+    let said = |expected: &str, held: &str| {
+        let field = FieldDiff { field: "f".into(), expected: Some(expected.into()), held: Some(held.into()) };
+        let detail = Detail::Divergence {
+            reason: Reason::Conflicting,
+            fields: vec![field],
+            behind: None,
+            expected_version: None,
+            held_version: None,
+        };
+        prose::finding(&Finding { detail, ..divergence(Reason::Conflicting) })
+    };
+    assert!(said("10.00", "10.0").ends_with("f is \"10.0\", expected \"10.00\" (equal as numbers)"));
+    assert!(said("Paid", " paid").ends_with("(equal but for case and space)"));
+    for (expected, held) in [("10.00", "10.1"), ("paid", "placed"), ("inf", "Infinity"), ("NaN", "nan ")] {
+        assert!(!said(expected, held).contains("as numbers"), "{held} {expected}");
+    }
+}
+
+#[test]
 fn what_was_so_before_watching_claims_no_time() {
     let finding = Finding { since: None, ..divergence(Reason::Missing) };
     assert_eq!(
