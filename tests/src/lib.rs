@@ -10,3 +10,5 @@ mod product;
 pub mod services;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod telemetry;

@@ -6,7 +6,7 @@ use plumbline_model::rollup::SourceCounts;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
-    registry::{Registry, Unit},
+    registry::{Metric, Registry, Unit},
 };
 
 /// Labels of what is counted per source.
@@ -15,9 +15,28 @@ pub struct SourceLabel {
     pub source: String,
 }
 
+/// What is registered, for whoever exports it by other means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Figure {
+    /// As in the exposition, without what a kind adds to it (`_total`, `_count`).
+    pub name: String,
+    pub help: &'static str,
+    pub kind: Kind,
+    /// It has a value for each source.
+    pub labelled: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
 /// The program's own figures.
 pub struct Metrics {
     registry: Registry,
+    figures: Vec<Figure>,
     pub records: Family<SourceLabel, Counter>,
     pub observations: Family<SourceLabel, Counter>,
     pub issues: Family<SourceLabel, Counter>,
@@ -33,14 +52,14 @@ pub struct Metrics {
     pub delivery_failures: Counter,
 }
 
+const PREFIX: &str = "plumbline";
 /// From a tenth of a millisecond to ten seconds.
 const BOUNDS_SECONDS: [f64; 11] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
 impl Default for Metrics {
     fn default() -> Self {
-        let mut registry = Registry::with_prefix("plumbline");
         let histogram = || Histogram::new(BOUNDS_SECONDS);
-        let metrics = Self {
+        let mut metrics = Self {
             records: Family::default(),
             observations: Family::default(),
             issues: Family::default(),
@@ -54,51 +73,75 @@ impl Default for Metrics {
             commit_seconds: histogram(),
             deliveries: Counter::default(),
             delivery_failures: Counter::default(),
-            registry: Registry::default(),
+            registry: Registry::with_prefix(PREFIX),
+            figures: Vec::new(),
         };
-        registry.register("records", "Records read from a source", metrics.records.clone());
-        registry.register("observations", "Observations journaled", metrics.observations.clone());
-        registry.register("issues", "Records that could not be read, or not wholly", metrics.issues.clone());
-        registry.register("duplicates", "Records seen before and dropped", metrics.duplicates.clone());
-        registry.register("refused", "Batches refused for lack of room", metrics.refused.clone());
-        registry.register_with_unit(
-            "frontier_behind",
-            "How far a source's frontier is behind the clock",
-            Unit::Seconds,
-            metrics.frontier_behind_seconds.clone(),
-        );
-        registry.register("journal_position", "Last position committed", metrics.journal_position.clone());
-        registry.register_with_unit(
-            "queue_fill",
-            "Share of the ingest queue's room that is taken",
-            Unit::Ratios,
-            metrics.queue_fill.clone(),
-        );
-        registry.register_with_unit(
-            "append",
-            "Time to make a batch durable",
-            Unit::Seconds,
-            metrics.append_seconds.clone(),
-        );
-        registry.register_with_unit(
-            "step",
-            "Time of the engine for a batch",
-            Unit::Seconds,
-            metrics.step_seconds.clone(),
-        );
-        registry.register_with_unit(
-            "commit",
-            "Time to commit what a batch changed",
-            Unit::Seconds,
-            metrics.commit_seconds.clone(),
-        );
-        registry.register("deliveries", "Messages delivered", metrics.deliveries.clone());
-        registry.register("delivery_failures", "Tries that failed", metrics.delivery_failures.clone());
-        Self { registry, ..metrics }
+        metrics.register_all();
+        metrics
     }
 }
 
 impl Metrics {
+    fn register_all(&mut self) {
+        let by_source = |kind| (kind, true);
+        let (counter, gauge, histogram) = ((Kind::Counter, false), (Kind::Gauge, false), (Kind::Histogram, false));
+        let seconds = Some(Unit::Seconds);
+        let counters = [
+            ("records", "Records read from a source", self.records.clone()),
+            ("observations", "Observations journaled", self.observations.clone()),
+            ("issues", "Records that could not be read, or not wholly", self.issues.clone()),
+            ("duplicates", "Records seen before and dropped", self.duplicates.clone()),
+            ("refused", "Batches refused for lack of room", self.refused.clone()),
+        ];
+        for (name, help, metric) in counters {
+            self.register(name, help, None, by_source(Kind::Counter), metric);
+        }
+        let behind = self.frontier_behind_seconds.clone();
+        let help = "How far a source's frontier is behind the clock";
+        self.register("frontier_behind", help, seconds.clone(), by_source(Kind::Gauge), behind);
+        let position = self.journal_position.clone();
+        self.register("journal_position", "Last position committed", None, gauge, position);
+        let fill = self.queue_fill.clone();
+        let help = "Share of the ingest queue's room that is taken";
+        self.register("queue_fill", help, Some(Unit::Ratios), gauge, fill);
+        let times = [
+            ("append", "Time to make a batch durable", self.append_seconds.clone()),
+            ("step", "Time of the engine for a batch", self.step_seconds.clone()),
+            ("commit", "Time to commit what a batch changed", self.commit_seconds.clone()),
+        ];
+        for (name, help, metric) in times {
+            self.register(name, help, seconds.clone(), histogram, metric);
+        }
+        let deliveries = [
+            ("deliveries", "Messages delivered", self.deliveries.clone()),
+            ("delivery_failures", "Tries that failed", self.delivery_failures.clone()),
+        ];
+        for (name, help, metric) in deliveries {
+            self.register(name, help, None, counter, metric);
+        }
+    }
+
+    fn register(
+        &mut self,
+        name: &'static str,
+        help: &'static str,
+        unit: Option<Unit>,
+        (kind, labelled): (Kind, bool),
+        metric: impl Metric,
+    ) {
+        let suffix = unit.as_ref().map(|unit| format!("_{}", unit.as_str())).unwrap_or_default();
+        self.figures.push(Figure { name: format!("{PREFIX}_{name}{suffix}"), help, kind, labelled });
+        match unit {
+            Some(unit) => self.registry.register_with_unit(name, help, unit, metric),
+            None => self.registry.register(name, help, metric),
+        }
+    }
+
+    /// All that is registered.
+    pub fn figures(&self) -> &[Figure] {
+        &self.figures
+    }
+
     pub fn count(&self, source: &str, counts: &SourceCounts) {
         let label = SourceLabel { source: source.to_owned() };
         self.records.get_or_create(&label).inc_by(counts.records);

@@ -69,6 +69,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
     tracing::info!(state = recovered.state.0, again = recovered.stepped_again, told = recovered.told_now, "recovered");
 
     let metrics = Arc::new(Metrics::default());
+    crate::telemetry::export(&metrics, &opentelemetry::global::meter("plumbline"));
     let (ingest, queued) = queue::queue(config.file.limits.queue.to_usize());
     let (hub, touched) = Hub::new();
     let pushes = Pushes::default();

@@ -115,6 +115,7 @@ impl Loop {
         }
     }
 
+    #[tracing::instrument(name = "batch", skip_all, fields(requests = queued.len()))]
     async fn take_some(&mut self, queued: Vec<Queued>, memory: &mut Memory) {
         let now = self.clock.now();
         let mut records = Vec::new();
@@ -196,6 +197,7 @@ impl Loop {
         self.apply(memory).await;
     }
 
+    #[tracing::instrument(name = "tick", skip_all)]
     async fn tick(&mut self, memory: &mut Memory) {
         let now = self.clock.now();
         // What was received before now must be stepped before a frontier says that everything before now was seen.
@@ -254,7 +256,9 @@ impl Loop {
             let started = tokio::time::Instant::now();
             match self.pipeline.apply(rollups).await {
                 Ok(told) => {
-                    self.metrics.commit_seconds.observe(started.elapsed().as_secs_f64());
+                    let stepping = self.pipeline.stepping();
+                    self.metrics.step_seconds.observe(stepping.as_secs_f64());
+                    self.metrics.commit_seconds.observe(started.elapsed().saturating_sub(stepping).as_secs_f64());
                     self.hub.touch(topics(&told.changes, &told.incidents));
                     return;
                 }

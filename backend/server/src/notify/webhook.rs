@@ -58,6 +58,7 @@ impl Webhook {
         format!("{}://{}{port}{}", self.url.scheme(), self.url.host_str().unwrap_or_default(), self.url.path())
     }
 
+    #[tracing::instrument(name = "POST webhook", skip_all, fields(otel.kind = "client", server.address = self.url.host_str()))]
     pub async fn send(&self, id: &str, now: ReceivedTime, body: &str) -> Answer {
         if !self.allow_private
             && let Err(refused) = target::check_literal(&self.url)

@@ -8,7 +8,7 @@ mod dedup;
 mod fold;
 mod recover;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use plumbline_engine::Engine;
 use plumbline_model::{
@@ -19,6 +19,8 @@ use plumbline_model::{
     rules::Rules,
 };
 use plumbline_store::{Commit, Space, StoreError, prelude::*};
+use tokio::time::Instant;
+use tracing::Instrument as _;
 
 pub use self::{dedup::Dedup, fold::Folds, recover::Recovered};
 
@@ -58,6 +60,7 @@ pub struct Pipeline {
     told: Told,
     observations_since_save: u64,
     saved: ReceivedTime,
+    stepping: Duration,
 }
 
 /// What stepping told, until it is committed.
@@ -80,6 +83,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// `StoreError::Full` and others; the journal is as it was.
+    #[tracing::instrument(name = "append", skip_all, fields(records = records.len()))]
     pub async fn append(&mut self, now: ReceivedTime, mut records: Vec<Record>) -> Result<Taken, StoreError> {
         let duplicates = self.dedup.drop_known(&mut records);
         if !records.is_empty() {
@@ -110,12 +114,20 @@ impl Pipeline {
             rollups: &self.told.rollups,
             incidents: &self.told.incidents,
         };
-        self.store.commit(commit).await?;
+        let commit = self.store.commit(commit).instrument(tracing::info_span!("commit", position = self.stepped.0));
+        commit.await?;
         Ok(std::mem::take(&mut self.told))
     }
 
+    /// How long the engine worked in the last call of `apply`.
+    pub const fn stepping(&self) -> Duration {
+        self.stepping
+    }
+
     /// Steps records through all partitions and the folds. The changes do not depend on how records are cut into calls.
+    #[tracing::instrument(name = "step", skip_all, fields(records = records.len()))]
     fn step(&mut self, records: &[Record]) -> Told {
+        let started = Instant::now();
         let mut told = Told::default();
         for record in records {
             self.stepped.0 += 1;
@@ -128,6 +140,7 @@ impl Pipeline {
             told.changes.extend(behind.changes);
             told.incidents.extend(behind.incidents);
         }
+        self.stepping = started.elapsed();
         told
     }
 

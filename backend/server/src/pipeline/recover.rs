@@ -1,7 +1,7 @@
 //! The way back after a crash (SEM-12): load the kept state, step the journal from there to `applied` with the outputs discarded
 //! (they were told), then go on telling. It is the same `step`, so by ENG-2 nothing is lost and nothing is told twice.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures::TryStreamExt as _;
 use plumbline_engine::Engine;
@@ -58,6 +58,7 @@ impl Pipeline {
             observations_since_save: 0,
             // What is stepped again is kept at the first tick, so that a process that dies often does not step more each time.
             saved: ReceivedTime(0),
+            stepping: Duration::ZERO,
             store: Arc::clone(&store),
         };
         let mut blocks = store.read(JournalPosition(position.0 + 1)..=store.end());

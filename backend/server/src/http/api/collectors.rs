@@ -68,6 +68,7 @@ fn headline(rows: &[SourceRow]) -> String {
             rows.len(),
             names(&waiting)
         ),
+        () if rows.len() == 1 => "The only source is seen completely.".to_owned(),
         () => format!("All {} sources are seen completely.", rows.len()),
     }
 }

@@ -1,7 +1,10 @@
 //! The program's own logs, traces and metrics. Logs are structured and go to standard error; traces and metrics are exported
 //! by OTLP where `telemetry.otlp` names an endpoint. It must not feed Plumbline's own journal unless the user points it there.
 
-use std::time::Duration;
+mod http;
+mod metrics;
+
+use std::{io::IsTerminal as _, time::Duration};
 
 use crate::config::file::LogFormat;
 use anyhow::Context as _;
@@ -9,6 +12,8 @@ use opentelemetry::{KeyValue, trace::TracerProvider as _};
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider, trace::SdkTracerProvider};
 use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+pub use self::{http::layer, metrics::export};
 
 /// Flushes what is still held back when the program ends.
 #[must_use = "dropping it ends the export"]
@@ -25,8 +30,9 @@ pub struct Telemetry {
 pub fn start(format: LogFormat, endpoint: Option<&str>, environment: &str) -> anyhow::Result<Telemetry> {
     let filter =
         || EnvFilter::try_from_env("PLUMBLINE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,rdkafka=warn"));
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let text = (format == LogFormat::Text)
-        .then(|| tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false));
+        .then(|| tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false));
     let json =
         (format == LogFormat::Json).then(|| tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr));
     let mut telemetry = Telemetry::default();
@@ -62,7 +68,8 @@ pub fn start(format: LogFormat, endpoint: Option<&str>, environment: &str) -> an
         }
     };
     tracing_subscriber::registry()
-        .with(spans.map(|layer| layer.with_filter(EnvFilter::new("info"))))
+        // The exporter's own calls are none of it.
+        .with(spans.map(|layer| layer.with_filter(EnvFilter::new("off,plumbline=info"))))
         .with(text.map(|layer| layer.with_filter(filter())))
         .with(json.map(|layer| layer.with_filter(filter())))
         .try_init()
