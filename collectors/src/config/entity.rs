@@ -20,6 +20,11 @@ pub struct EntityConfig {
     /// The replica that is the system of record. Default: the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<AuthorityConfig>,
+    /// How many older writes of each key are remembered at least, to tell an old value from one that was never written.
+    /// Default: 8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub history: Option<u32>,
     /// The places that hold its state, by name.
     pub replicas: OrderedMap<ReplicaConfig>,
 }

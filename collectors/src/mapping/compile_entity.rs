@@ -18,6 +18,8 @@ use crate::{
     format::Format,
 };
 
+/// The most older writes of a key that may be remembered.
+const MAX_HISTORY: u32 = 10_000;
 /// The most places that `decimal` may have.
 const MAX_PLACES: u8 = 28;
 
@@ -82,6 +84,10 @@ pub(super) fn entity(compiler: &mut Compiler<'_>, name: &str, entity: &EntityCon
     }
     if entity.within.lag().0 == 0 {
         compiler.errors.push(format!("{path}.within"), "no time at all is given", "a duration such as `5s`");
+    }
+    if entity.history.is_some_and(|history| !(1..=MAX_HISTORY).contains(&history)) {
+        let expected = format!("a number from 1 to {MAX_HISTORY}");
+        compiler.errors.push(format!("{path}.history"), "so many writes cannot be remembered", expected);
     }
     let fields = entity.fields();
     for name in entity.unmapped() {

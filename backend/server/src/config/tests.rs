@@ -94,7 +94,7 @@ fn what_is_wrong_is_told_with_its_place() {
             "within: 5s",
             "withn: 5s",
             &[
-                "f:6:5: the key `withn` is not known here (did you mean `within`? expected one of `within`, `compare`, `values`, `authority`, `replicas`)",
+                "f:6:5: the key `withn` is not known here (did you mean `within`? expected one of `within`, `compare`, `values`, `authority`, `history`, `replicas`)",
             ],
         ),
         (
@@ -268,9 +268,9 @@ fn the_shop_of_the_documentation_is_told_what_is_not_built() {
         format!("f:21:5: the source kind `postgres` {built}"),
         format!("f:23:5: the source kind `redis` {built}"),
         format!("f:25:5: the source kind `rabbitmq` {built}"),
-        "f:96:66: the environment variable `WEBHOOK_SECRET` is not set (set it, or give a default: `${NAME:-value}`)"
+        "f:97:66: the environment variable `WEBHOOK_SECRET` is not set (set it, or give a default: `${NAME:-value}`)"
             .into(),
-        "f:98:7: the receiver kind `slack` is not built into this version (built: webhook)".into(),
+        "f:99:7: the receiver kind `slack` is not built into this version (built: webhook)".into(),
     ];
     assert_eq!(said(text), expected);
 }

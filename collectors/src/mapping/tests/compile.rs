@@ -70,6 +70,7 @@ sources:
 entities:
   order:
     within: 0s
+    history: 0
     compare: { status: text, total: { decimal: 40 } }
     authority: { total: billing, state: orders }
     replicas:
@@ -86,6 +87,7 @@ entities:
 ",
         &[
             "entities.order.within: no time at all is given; expected a duration such as `5s`",
+            "entities.order.history: so many writes cannot be remembered; expected a number from 1 to 10000",
             "entities.order.compare.total: the decimal has too many places; expected at most 28",
             "entities.order.authority: the authority of the other fields and of existence is not named; expected `default: REPLICA` beside the fields",
             "entities.order.authority.total: there is no replica `billing`; expected one of `orders`, `view`, `copy`, `cache`",

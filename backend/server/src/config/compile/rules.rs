@@ -67,7 +67,7 @@ fn entity_rule(file: &File, name: &str, entity: &EntityConfig) -> EntityRule {
         fields: fields.collect(),
         authority: main.into(),
         replicas: entity.replicas.iter().map(|(name, replica)| replica_rule(file, entity, name, replica)).collect(),
-        history: HISTORY,
+        history: entity.history.unwrap_or(HISTORY),
     }
 }
 
