@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::SharedClock,
-    ingest::{cloudevents::HttpSource, push::Pushes, queue::Ingest, sources::SourceStates},
+    ingest::{cloudevents::HttpSource, push::Pushes, queue::Ingest, sources::SourceStates, trouble::Trouble},
     metrics::{Metrics, SourceLabel},
     site::Site,
 };
@@ -41,6 +41,8 @@ pub struct AppState {
     pub pushes: Pushes,
     pub http_sources: Arc<[HttpSource]>,
     pub limits: Limits,
+    /// Whether the journal can be written.
+    pub trouble: Trouble,
 }
 
 /// What is taken in at most.
