@@ -41,6 +41,8 @@ pub struct Arrival {
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Request {
     pub decoded: Decoded,
+    /// Spans, log records or points that were accepted. A span that links to other traces gives an observation in each.
+    pub accepted: u64,
     /// Spans, log records or points that were not accepted.
     pub rejected: u64,
     /// Why, for the sender; empty where nothing was rejected.
@@ -87,6 +89,15 @@ impl<'a> Intake<'a> {
             position: Position::pushed(at.0, ident),
             part: 0,
         };
+        self.request.accepted += 1;
+        self.request.decoded.observations.push(Observation { id, at, received, route, cause, fact });
+    }
+
+    /// Another observation of what was accepted last, for another route.
+    fn accept_part(&mut self, route: Route, cause: Cause, fact: Fact) {
+        let Some(last) = self.request.decoded.observations.last() else { return };
+        let (at, received) = (last.at, last.received);
+        let id = ObservationId { part: last.id.part.saturating_add(1), ..last.id.clone() };
         self.request.decoded.observations.push(Observation { id, at, received, route, cause, fact });
     }
 

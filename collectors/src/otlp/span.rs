@@ -73,8 +73,27 @@ fn one(span: Span, sender: &Sender, intake: &mut Intake<'_>, place: &impl Fn() -
         attributes,
     };
     intake.request.decoded.cut_attributes += cut;
+    let linked = in_linked_traces(&fact);
     let cause = Cause { trace: Some(trace), span: Some(id), service: Some(sender.service.clone()), ..Cause::default() };
     intake.accept(end, ident(trace, id), Route::Trace(trace), cause, Fact::Span(Box::new(fact)));
+    for (link, fact) in linked {
+        let service = Some(sender.service.clone());
+        let cause = Cause { trace: Some(link.trace), span: Some(link.span), service, ..Cause::default() };
+        intake.accept_part(Route::Trace(link.trace), cause, Fact::Span(Box::new(fact)));
+    }
+}
+
+/// SEM-15: the span as it is seen in each other trace that it links to. There it stands below what it links to: its own parent
+/// is not in that trace, its attributes are told where it belongs.
+fn in_linked_traces(fact: &SpanFact) -> Vec<(Link, SpanFact)> {
+    let mut seen: Vec<(Link, SpanFact)> = Vec::new();
+    for link in fact.links.iter().filter(|link| link.trace != fact.trace) {
+        match seen.iter_mut().find(|(first, _)| first.trace == link.trace) {
+            Some((_, there)) => there.links.push(*link),
+            None => seen.push((*link, SpanFact { parent: None, links: vec![*link], attributes: Vec::new(), ..fact.clone() })),
+        }
+    }
+    seen
 }
 
 fn reject_id(intake: &mut Intake<'_>, place: &impl Fn() -> String, name: &str, id: &[u8], expected: &str) {

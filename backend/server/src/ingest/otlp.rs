@@ -79,7 +79,7 @@ pub async fn offer(
     weight_bytes: usize,
 ) -> Result<Taken, Refused> {
     let taken = Taken { rejected: i64::try_from(request.rejected).unwrap_or(i64::MAX), message: request.message };
-    let records = request.decoded.observations.len() as u64 + request.rejected;
+    let records = request.accepted + request.rejected;
     let batch = Batch::of(source.clone(), records, request.decoded, weight_bytes);
     if let Err(refused) = state.ingest.offer(batch).await {
         state.refused(source, now);
