@@ -21,6 +21,8 @@ use plumbline_model::{
     observation::{Cause, Fact, Route},
 };
 
+use prost::Message;
+
 pub(crate) use self::wire::decode_record;
 pub use self::wire::{Encoding, Signal, Undecodable, decode};
 use crate::{Decoded, Issue, IssueKind, Place, RawRecord};
@@ -102,17 +104,26 @@ impl<'a> Intake<'a> {
     }
 
     /// Counts a part that is not accepted, and says why.
-    fn reject(&mut self, place: impl FnOnce() -> String, reason: String, expected: &str) {
+    fn reject(&mut self, part: &impl Message, place: impl FnOnce() -> String, reason: String, expected: &str) {
         self.request.rejected += 1;
-        self.issue(IssueKind::Rejected, place, reason, expected);
+        self.issue(IssueKind::Rejected, part, place, reason, expected);
     }
 
     /// Says what was wrong with a part, or in a part that is accepted all the same.
-    fn issue(&mut self, kind: IssueKind, place: impl FnOnce() -> String, reason: String, expected: &str) {
+    /// The part is kept aside as protobuf, whatever the request came as.
+    fn issue(
+        &mut self,
+        kind: IssueKind,
+        part: &impl Message,
+        place: impl FnOnce() -> String,
+        reason: String,
+        expected: &str,
+    ) {
         if self.request.decoded.issues.len() < MAX_ISSUES {
             let record = RawRecord {
                 source: self.arrival.source.clone(),
                 received: self.arrival.received,
+                payload: Some(part.encode_to_vec().into()),
                 ..RawRecord::default()
             };
             self.request.decoded.issues.push(Issue::of(&record, kind, Place::Member(place()), reason, expected));

@@ -113,7 +113,8 @@ fn both_encodings_store_the_same_span_whole() {
 /// SEM-15.
 #[test]
 fn a_span_is_also_seen_in_the_traces_that_it_links_to() {
-    let link = |trace: u8, span: u8| span::Link { trace_id: vec![trace; 16], span_id: vec![span; 8], ..span::Link::default() };
+    let link =
+        |trace: u8, span: u8| span::Link { trace_id: vec![trace; 16], span_id: vec![span; 8], ..span::Link::default() };
     let links = vec![link(1, 2), link(0x5b, 3), link(7, 4), link(1, 5)];
     let request = traces(request(vec![Span { links, ..span() }]), &arrival());
     let seen: Vec<_> = request

@@ -150,7 +150,11 @@ fn a_span_counts_nothing_in_a_trace_that_it_only_links_to() {
         play.tick(120).words()
     };
     assert_eq!(told(true), told(false));
-    assert!(told(true).iter().any(|words| words.starts_with("trace mail")), "it is a trace of its own: {:?}", told(true));
+    assert!(
+        told(true).iter().any(|words| words.starts_with("trace mail")),
+        "it is a trace of its own: {:?}",
+        told(true)
+    );
 }
 
 #[test]

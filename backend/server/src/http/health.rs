@@ -32,7 +32,9 @@ pub async fn ready(State(state): State<AppState>) -> Result<Response, ApiError> 
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "closing", "the server is shutting down"));
     }
     if let Some(trouble) = state.trouble.words() {
-        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "journal", trouble).retry_after(JOURNAL_RETRY_SECONDS));
+        return Err(
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "journal", trouble).retry_after(JOURNAL_RETRY_SECONDS)
+        );
     }
     state.store.incident_counts().await.map_err(|error| {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "store", format!("the store does not answer: {error}"))

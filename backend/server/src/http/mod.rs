@@ -10,11 +10,12 @@ pub mod problem;
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{Router, extract::Request, http::StatusCode, routing::get};
 use plumbline_store::Store;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use self::problem::ApiError;
 use crate::{
     clock::SharedClock,
     ingest::{cloudevents::HttpSource, push::Pushes, queue::Ingest, sources::SourceStates, trouble::Trouble},
@@ -70,6 +71,10 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(async |request: Request| {
+            let detail = format!("{} does not take {}", request.uri().path(), request.method());
+            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", detail)
+        })
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .layer(tower_http::trace::TraceLayer::new_for_http())
         .with_state(state)

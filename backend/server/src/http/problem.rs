@@ -58,7 +58,9 @@ impl From<Refused> for ApiError {
             Refused::Full { retry_after_seconds } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "overloaded", detail).retry_after(retry_after_seconds)
             }
-            Refused::Journal(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "journal", detail).retry_after(JOURNAL_RETRY_SECONDS),
+            Refused::Journal(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "journal", detail).retry_after(JOURNAL_RETRY_SECONDS)
+            }
             Refused::Closing { retry_after_seconds } => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "closing", detail).retry_after(retry_after_seconds)
             }

@@ -147,7 +147,8 @@ impl Loop {
         }
         match self.append(now, records, &issues, memory).await {
             Ok(taken) => {
-                let duplicates = |(source, duplicates)| (source, SourceCounts { duplicates, ..SourceCounts::default() });
+                let duplicates =
+                    |(source, duplicates)| (source, SourceCounts { duplicates, ..SourceCounts::default() });
                 counts.extend(taken.duplicates.into_iter().map(duplicates));
                 for (source, counts) in counts {
                     memory.states.count(&source, &counts, now);
@@ -217,7 +218,8 @@ impl Loop {
         }
         let mut all = memory.owed.clone();
         all.extend(records);
-        let seen: Vec<_> = all.iter().filter(|it| matches!(it, Record::Progress(_) | Record::Gap(_))).cloned().collect();
+        let seen: Vec<_> =
+            all.iter().filter(|it| matches!(it, Record::Progress(_) | Record::Gap(_))).cloned().collect();
         let taken = self.pipeline.append(now, all).await?;
         memory.owed.clear();
         for record in seen {

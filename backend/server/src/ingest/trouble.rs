@@ -69,7 +69,10 @@ mod tests {
         trouble.met(&full, ReceivedTime::from_secs(1_795_262_400));
         trouble.met(&full, ReceivedTime::from_secs(1_795_262_460));
         let words = trouble.clone().words().unwrap();
-        assert!(words.starts_with("nothing can be written since 2026-11-21T12:00:00Z: the disk is full: journal"), "{words}");
+        assert!(
+            words.starts_with("nothing can be written since 2026-11-21T12:00:00Z: the disk is full: journal"),
+            "{words}"
+        );
         trouble.over(ReceivedTime::from_secs(1_795_262_500));
         assert_eq!(trouble.words(), None);
     }
