@@ -153,7 +153,9 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "entities:\n",
             "  cache:\n    redis: { url: \"${NONE}\" }\nentities:\n",
-            &["f:5:5: the source kind `redis` is not built into this version (built: kafka, http, otlp, file)"],
+            &[
+                "f:5:5: the source kind `redis` is not built into this version (built: kafka, http, otlp, file; a recording of it can be given to `plumbline check`)",
+            ],
         ),
         (
             "entities:\n",
@@ -264,7 +266,7 @@ fn secrets_stay_secret() {
 #[test]
 fn the_shop_of_the_documentation_is_told_what_is_not_built() {
     let text = include_str!("../../../../docs/plumbline.example.yaml");
-    let built = "is not built into this version (built: kafka, http, otlp, file)";
+    let built = "is not built into this version (built: kafka, http, otlp, file; a recording of it can be given to `plumbline check`)";
     let expected = [
         format!("f:19:5: the source kind `postgres` {built}"),
         format!("f:21:5: the source kind `postgres` {built}"),

@@ -44,9 +44,7 @@ pub async fn take(
             drop(payload);
             Ok(offer(state, source, now, request, weight_bytes).await?)
         }
-        Err(undecodable) => {
-            Err(Unreadable::undecodable(undecodable, &payload.bytes).told(state, source, now).await)
-        }
+        Err(undecodable) => Err(Unreadable::undecodable(undecodable, &payload.bytes).told(state, source, now).await),
     }
 }
 

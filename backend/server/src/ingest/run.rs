@@ -109,7 +109,10 @@ impl Loop {
         }
         self.tick(memory).await;
         let now = self.clock.now();
-        if let Err(error) = self.pipeline.save(now).await {
+        // While the commit waits for room on the disk the state is ahead of what was told.
+        if !memory.behind
+            && let Err(error) = self.pipeline.save(now).await
+        {
             tracing::warn!(%error, "the state was not kept; the next start steps more of the journal");
         }
         tracing::info!(applied = self.store.applied().0, "journal and store are closed");
