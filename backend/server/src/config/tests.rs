@@ -278,3 +278,13 @@ fn the_shop_of_the_documentation_is_told_what_is_not_built() {
     ];
     assert_eq!(said(text), expected);
 }
+
+#[test]
+fn recordings_of_the_shop_of_the_documentation_can_be_checked() {
+    let text = include_str!("../../../../docs/plumbline.example.yaml");
+    let config = parse("f", text, &|_| None, Purpose::Offline).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(config.file.sources.values().all(validate::is_built));
+    let order = config.rules.entities.iter().find(|entity| entity.name.as_str() == "order").unwrap();
+    let cache = order.replicas.iter().find(|replica| replica.name.as_str() == "order-cache").unwrap();
+    assert!(cache.probed, "it can still only be asked, so nothing is held against it for want of an answer");
+}
