@@ -6,6 +6,8 @@ mod deploy;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod input;
+#[cfg(test)]
 mod product;
 pub mod services;
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub mod lineage;
 pub mod saga;
 
 use plumbline_model::{
-    Change, Fact, FindingId, Observation, Record, journal::StateEntry, rules::Rules, time::ReceivedTime,
+    Change, Fact, FindingId, Observation, Record, Route, journal::StateEntry, rules::Rules, time::ReceivedTime,
 };
 use thiserror::Error;
 
@@ -92,7 +92,11 @@ impl Engine {
         match &observation.fact {
             Fact::State(state) => self.convergence.observe(&context, observation, state, changes),
             Fact::Event(event) => self.sagas.observe(&context, observation, event, changes),
-            Fact::Span(span) => self.latency.observe(&context, observation, span, changes),
+            // In a trace that it only links to (SEM-15) a span is seen, and counts nowhere.
+            Fact::Span(span) if observation.route == Route::Trace(span.trace) => {
+                self.latency.observe(&context, observation, span, changes);
+            }
+            Fact::Span(_) => {}
             Fact::Log(log) => self.latency.observe_log(&context, observation, log),
             Fact::Metric(_) => {}
         }

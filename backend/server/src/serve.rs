@@ -18,7 +18,7 @@ use crate::{
     clock::{SharedClock, SystemClock},
     config::{Config, secrets::Secrets},
     http::{self, AppState, Limits, live::Hub},
-    ingest::{self, cloudevents::HttpSource, push::Pushes, queue, run::Loop, sources::SourceStates},
+    ingest::{self, cloudevents::HttpSource, push::Pushes, queue, run::Loop, sources::SourceStates, trouble::Trouble},
     metrics::Metrics,
     notify::{Notifier, sign, webhook::Webhook},
     pipeline::{Pipeline, Settings},
@@ -73,6 +73,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
     let (ingest, queued) = queue::queue(config.file.limits.queue.to_usize());
     let (hub, touched) = Hub::new();
     let pushes = Pushes::default();
+    let trouble = Trouble::default();
     let restart = push_sources(&config, &pushes, pipeline.engine().now(), now);
     let (sources, sources_seen) = watch::channel(Arc::new(SourceStates::default()));
     let (frontiers, frontiers_seen) = watch::channel(Arc::new(pipeline.engine().frontiers().clone()));
@@ -98,6 +99,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         pushes: pushes.clone(),
         http_sources: http_sources(&config, &secrets).into(),
         limits: Limits { max_body_bytes: config.file.limits.max_body.to_usize() },
+        trouble: trouble.clone(),
     };
 
     // The loop ends when `draining` is cancelled: after the listeners, so that what they took is journaled.
@@ -113,6 +115,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         sources,
         frontiers,
         retention: retention(&config),
+        trouble,
     };
     let journal = tokio::spawn(journal.run(changed, restart, draining.clone()));
     let notifier = Notifier { store: Arc::clone(&store), clock, receivers, metrics, hub: hub.clone() };

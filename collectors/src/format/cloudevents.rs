@@ -17,6 +17,11 @@ pub(super) fn parse(record: &RawRecord) -> Parsed {
         return binary(record, prefix);
     }
     let Some(payload) = record.payload.as_deref() else { return tombstone(record) };
+    if let Some(other) = other_event_format(record) {
+        let place = Place::Member("content-type".to_owned());
+        let expected = "application/cloudevents+json, application/cloudevents-batch+json, or `ce-` headers";
+        return Parsed::issue(Issue::of(record, IssueKind::Envelope, place, format!("found `{other}`"), expected));
+    }
     match read_json(record, payload) {
         Ok(Value::Array(events)) => batch(record, events),
         Ok(event) => single(record, event, ""),
@@ -34,7 +39,8 @@ fn single(record: &RawRecord, event: Value, path: &str) -> Parsed {
 fn batch(record: &RawRecord, events: Vec<Value>) -> Parsed {
     let mut parsed = Parsed::default();
     for (index, event) in events.into_iter().enumerate() {
-        let one = single(record, event, &format!("$[{index}]"));
+        let mut one = single(record, event, &format!("$[{index}]"));
+        one.documents.iter_mut().for_each(|document| document.index = Some(index));
         parsed.documents.extend(one.documents);
         parsed.issues.extend(one.issues);
     }
@@ -139,6 +145,12 @@ fn encoded_json(members: &Map<String, Value>) -> Option<Value> {
     let encoded =
         members.get("data_base64").and_then(Value::as_str).filter(|_| json && !members.contains_key("data"))?;
     serde_json::from_slice(&STANDARD.decode(encoded).ok()?).ok()
+}
+
+/// The content type, where it is an event format other than JSON (`application/cloudevents+xml`, `…+avro`).
+fn other_event_format(record: &RawRecord) -> Option<&str> {
+    let kind = std::str::from_utf8(record.header("content-type")?).ok()?;
+    (kind.starts_with("application/cloudevents") && !is_json(kind)).then_some(kind)
 }
 
 /// `application/json`, `text/json`, anything `+json`, or nothing said.

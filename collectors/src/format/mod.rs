@@ -44,6 +44,8 @@ pub(crate) struct Document {
     pub mark: Option<Mark>,
     /// It has no payload: nothing but its key is known.
     pub tombstone: bool,
+    /// Which element of a batch it is.
+    pub index: Option<usize>,
 }
 
 impl Document {
@@ -57,6 +59,7 @@ impl Document {
             tables: SmallVec::new(),
             mark: None,
             tombstone: false,
+            index: None,
         }
     }
 }
@@ -110,13 +113,27 @@ pub(crate) fn parse(format: Format, record: &RawRecord) -> Parsed {
     }
 }
 
+impl Format {
+    /// Where the time of a document stands that its envelope tells.
+    pub(crate) const fn time_place(self) -> &'static str {
+        match self {
+            Self::CloudEvents => "$.time",
+            Self::Debezium => "$.source.ts_ms",
+            Self::Json => "$",
+        }
+    }
+}
+
 /// Reads a payload as JSON, or says at which line and column it is not.
 fn read_json(record: &RawRecord, payload: &[u8]) -> Result<Value, Box<Issue>> {
     serde_json::from_slice(payload).map_err(|error| {
+        if payload.trim_ascii().is_empty() {
+            return Box::new(Issue::of(record, IssueKind::Malformed, Place::Whole, "it is empty".to_owned(), "JSON"));
+        }
         let place = Place::in_text(record, error.line(), error.column());
         let said = error.to_string();
-        let reason = said.rsplit_once(" at line ").map_or(said.as_str(), |(reason, _)| reason).to_owned();
-        Box::new(Issue::of(record, IssueKind::Malformed, place, reason, "JSON"))
+        let reason = said.rsplit_once(" at line ").map_or(said.as_str(), |(reason, _)| reason);
+        Box::new(Issue::of(record, IssueKind::Malformed, place, format!("it cannot be read: {reason}"), "JSON"))
     })
 }
 

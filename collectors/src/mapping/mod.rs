@@ -86,6 +86,11 @@ impl Decoder {
         self
     }
 
+    /// Whether bytes of a source's records may be kept aside: no entity of it forbids to keep values.
+    pub fn keeps_raw(&self, source: &SourceName) -> bool {
+        !matches!(self.sources.get(source), Some(SourceDecoder::Mapped(mapping)) if !mapping.quotes)
+    }
+
     /// What a record says. Total: any bytes give observations, issues, or a count of what no mapping took.
     pub fn decode(&self, record: &RawRecord) -> Decoded {
         match self.sources.get(&record.source) {
@@ -104,7 +109,8 @@ impl SourceMapping {
         let parsed = parse(self.format, record);
         let mut decoded = Decoded { issues: parsed.issues, ..Decoded::default() };
         for document in &parsed.documents {
-            let mut mapper = Mapper { mapping: self, keeper, record, document, out: &mut decoded };
+            let (first, first_issue) = (decoded.observations.len(), decoded.issues.len());
+            let mut mapper = Mapper { mapping: self, keeper, record, document, first, first_issue, out: &mut decoded };
             mapper.map();
         }
         if !self.quotes {
@@ -120,6 +126,10 @@ struct Mapper<'a> {
     keeper: &'a Keeper,
     record: &'a RawRecord,
     document: &'a Document,
+    /// Observations of the record that are of documents before this one.
+    first: usize,
+    /// Issues of the record that are of documents before this one, or of its envelope.
+    first_issue: usize,
     out: &'a mut Decoded,
 }
 
@@ -148,7 +158,9 @@ impl Mapper<'_> {
 
     /// Adds an observation as the next part of its record.
     fn observe(&mut self, at: SourceTime, route: Route, cause: Cause, fact: Fact) {
-        let Ok(part) = u16::try_from(self.out.observations.len()) else {
+        // A pushed event is known by its own id, whatever batch it comes in when it is sent again (SEM-13).
+        let before = if self.record.offset.is_some() { 0 } else { self.first };
+        let Ok(part) = u16::try_from(self.out.observations.len() - before) else {
             if !self.out.issues.iter().any(|issue| issue.kind == IssueKind::Unsupported) {
                 let reason = "the record gives more than 65536 observations; the rest is left out".to_owned();
                 self.issue(IssueKind::Unsupported, Place::Whole, reason, "a smaller batch");
@@ -170,6 +182,16 @@ impl Mapper<'_> {
     }
 
     fn issue(&mut self, kind: IssueKind, place: Place, reason: String, expected: &str) {
+        let place = match (self.document.index, place) {
+            (Some(index), Place::Mapping(text) | Place::Member(text)) => Place::Mapping(format!("$[{index}], {text}")),
+            (Some(index), Place::Whole) => Place::Member(format!("$[{index}]")),
+            (_, place) => place,
+        };
+        // Every mapping that takes the document asks for its time; it is wrong once.
+        let told = |issue: &Issue| (issue.kind, &issue.place) == (kind, &place);
+        if kind == IssueKind::Time && self.out.issues[self.first_issue..].iter().any(told) {
+            return;
+        }
         self.out.issues.push(Issue::of(self.record, kind, place, reason, expected));
     }
 }

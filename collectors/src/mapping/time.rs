@@ -57,8 +57,13 @@ impl Mapper<'_> {
             },
             None => self.own_time()?,
         };
+        let place = match (selector, self.document.at) {
+            (Some(_), _) => Place::Mapping(place.to_owned()),
+            (None, Some(_)) => Place::Member(self.mapping.format.time_place().to_owned()),
+            (None, None) => Place::Member("the record's timestamp".to_owned()),
+        };
         plausible(found, self.record.received)
-            .map_err(|reason| self.issue(IssueKind::Time, Place::Mapping(place.to_owned()), reason, EXPECTED))
+            .map_err(|reason| self.issue(IssueKind::Time, place, reason, EXPECTED))
             .ok()
     }
 

@@ -35,12 +35,12 @@ fn one(record: LogRecord, sender: &Sender, ident: u64, intake: &mut Intake<'_>, 
     let told = ns.map_or(SourceTime(intake.arrival.received.0), |ns| SourceTime(i64::try_from(ns).unwrap_or(i64::MAX)));
     let at = match plausible(told, intake.arrival.received) {
         Ok(at) => at,
-        Err(reason) => return intake.reject(|| format!("{}.timeUnixNano", place()), reason, EXPECTED),
+        Err(reason) => return intake.reject(&record, || format!("{}.timeUnixNano", place()), reason, EXPECTED),
     };
     let (trace, span) = (TraceId::from_bytes(&record.trace_id), SpanId::from_bytes(&record.span_id));
     if trace.is_none() && !record.trace_id.iter().all(|byte| *byte == 0) {
         let reason = format!("found {} bytes", record.trace_id.len());
-        return intake.reject(|| format!("{}.traceId", place()), reason, "16 bytes, or nothing");
+        return intake.reject(&record, || format!("{}.traceId", place()), reason, "16 bytes, or nothing");
     }
     let (body, cut) = value::text(record.body, MAX_BODY_BYTES);
     intake.request.decoded.cut_attributes += u64::from(cut);

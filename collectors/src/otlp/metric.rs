@@ -10,6 +10,7 @@ use plumbline_model::{
     SourceTime,
     observation::{Cause, Fact, MetricFact, Route},
 };
+use prost::Message;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{
@@ -59,17 +60,22 @@ fn one(metric: Metric, sender: &Sender, place: &dyn Fn() -> String, points: &mut
         Some(Data::Sum(sum)) => sum.data_points.iter().for_each(|it| points.number(&of, it)),
         Some(Data::Histogram(histogram)) => {
             let each = histogram.data_points.iter();
-            each.for_each(|it| points.distribution(&of, it.time_unix_nano, it.flags, it.count, it.sum));
+            each.for_each(|it| points.distribution(&of, it, it.time_unix_nano, it.flags, it.count, it.sum));
         }
         Some(Data::ExponentialHistogram(histogram)) => {
             let each = histogram.data_points.iter();
-            each.for_each(|it| points.distribution(&of, it.time_unix_nano, it.flags, it.count, it.sum));
+            each.for_each(|it| points.distribution(&of, it, it.time_unix_nano, it.flags, it.count, it.sum));
         }
         Some(Data::Summary(summary)) => {
             let each = summary.data_points.iter();
-            each.for_each(|it| points.distribution(&of, it.time_unix_nano, it.flags, it.count, Some(it.sum)));
+            each.for_each(|it| points.distribution(&of, it, it.time_unix_nano, it.flags, it.count, Some(it.sum)));
         }
-        None => points.intake.reject(place, "the metric has no data".to_owned(), "a gauge, sum, histogram or summary"),
+        None => points.intake.reject(
+            &Metric { name: of.name.to_string(), ..Metric::default() },
+            place,
+            "the metric has no data".to_owned(),
+            "a gauge, sum, histogram or summary",
+        ),
     }
 }
 
@@ -80,32 +86,42 @@ impl Points<'_, '_> {
             Some(number_data_point::Value::AsInt(value)) => value as f64,
             None if point.flags & NO_RECORDED_VALUE != 0 => return,
             None => {
-                return self.intake.reject(of.place, "a point has no value".to_owned(), "asDouble or asInt");
+                return self.intake.reject(point, of.place, "a point has no value".to_owned(), "asDouble or asInt");
             }
         };
-        self.point(of, point.time_unix_nano, of.name.clone(), value);
+        self.point(of, point, point.time_unix_nano, of.name.clone(), value);
     }
 
-    fn distribution(&mut self, of: &Of<'_>, time_ns: u64, flags: u32, count: u64, sum: Option<f64>) {
+    fn distribution(
+        &mut self,
+        of: &Of<'_>,
+        part: &impl Message,
+        time_ns: u64,
+        flags: u32,
+        count: u64,
+        sum: Option<f64>,
+    ) {
         if flags & NO_RECORDED_VALUE != 0 {
             return;
         }
-        self.point(of, time_ns, format_compact!("{}.count", of.name), count as f64);
+        self.point(of, part, time_ns, format_compact!("{}.count", of.name), count as f64);
         if let Some(sum) = sum {
-            self.point(of, time_ns, format_compact!("{}.sum", of.name), sum);
+            self.point(of, part, time_ns, format_compact!("{}.sum", of.name), sum);
         }
     }
 
-    fn point(&mut self, of: &Of<'_>, time_ns: u64, name: CompactString, value: f64) {
+    fn point(&mut self, of: &Of<'_>, part: &impl Message, time_ns: u64, name: CompactString, value: f64) {
         if !value.is_finite() {
-            return self.intake.reject(of.place, format!("a point has the value {value}"), "a finite number");
+            return self.intake.reject(part, of.place, format!("a point has the value {value}"), "a finite number");
         }
         let ident = xxh3_64_with_seed(&self.ordinal.to_le_bytes(), self.request_hash);
         self.ordinal += 1;
         let told = SourceTime(i64::try_from(time_ns).unwrap_or(i64::MAX));
         let at = match plausible(told, self.intake.arrival.received) {
             Ok(at) => at,
-            Err(reason) => return self.intake.reject(|| format!("{}.timeUnixNano", (of.place)()), reason, EXPECTED),
+            Err(reason) => {
+                return self.intake.reject(part, || format!("{}.timeUnixNano", (of.place)()), reason, EXPECTED);
+            }
         };
         let service = of.sender.service.clone();
         let cause = Cause { service: Some(service.clone()), ..Cause::default() };

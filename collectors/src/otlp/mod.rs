@@ -21,6 +21,8 @@ use plumbline_model::{
     observation::{Cause, Fact, Route},
 };
 
+use prost::Message;
+
 pub(crate) use self::wire::decode_record;
 pub use self::wire::{Encoding, Signal, Undecodable, decode};
 use crate::{Decoded, Issue, IssueKind, Place, RawRecord};
@@ -41,6 +43,8 @@ pub struct Arrival {
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Request {
     pub decoded: Decoded,
+    /// Spans, log records or points that were accepted. A span that links to other traces gives an observation in each.
+    pub accepted: u64,
     /// Spans, log records or points that were not accepted.
     pub rejected: u64,
     /// Why, for the sender; empty where nothing was rejected.
@@ -87,21 +91,39 @@ impl<'a> Intake<'a> {
             position: Position::pushed(at.0, ident),
             part: 0,
         };
+        self.request.accepted += 1;
+        self.request.decoded.observations.push(Observation { id, at, received, route, cause, fact });
+    }
+
+    /// Another observation of what was accepted last, for another route.
+    fn accept_part(&mut self, route: Route, cause: Cause, fact: Fact) {
+        let Some(last) = self.request.decoded.observations.last() else { return };
+        let (at, received) = (last.at, last.received);
+        let id = ObservationId { part: last.id.part.saturating_add(1), ..last.id.clone() };
         self.request.decoded.observations.push(Observation { id, at, received, route, cause, fact });
     }
 
     /// Counts a part that is not accepted, and says why.
-    fn reject(&mut self, place: impl FnOnce() -> String, reason: String, expected: &str) {
+    fn reject(&mut self, part: &impl Message, place: impl FnOnce() -> String, reason: String, expected: &str) {
         self.request.rejected += 1;
-        self.issue(IssueKind::Rejected, place, reason, expected);
+        self.issue(IssueKind::Rejected, part, place, reason, expected);
     }
 
     /// Says what was wrong with a part, or in a part that is accepted all the same.
-    fn issue(&mut self, kind: IssueKind, place: impl FnOnce() -> String, reason: String, expected: &str) {
+    /// The part is kept aside as protobuf, whatever the request came as.
+    fn issue(
+        &mut self,
+        kind: IssueKind,
+        part: &impl Message,
+        place: impl FnOnce() -> String,
+        reason: String,
+        expected: &str,
+    ) {
         if self.request.decoded.issues.len() < MAX_ISSUES {
             let record = RawRecord {
                 source: self.arrival.source.clone(),
                 received: self.arrival.received,
+                payload: Some(part.encode_to_vec().into()),
                 ..RawRecord::default()
             };
             self.request.decoded.issues.push(Issue::of(&record, kind, Place::Member(place()), reason, expected));

@@ -44,11 +44,13 @@ pub(super) fn take(request: ExportTraceServiceRequest, intake: &mut Intake<'_>) 
 fn one(span: Span, sender: &Sender, intake: &mut Intake<'_>, place: &impl Fn() -> String) {
     let (trace, id) = match (TraceId::from_bytes(&span.trace_id), SpanId::from_bytes(&span.span_id)) {
         (Some(trace), Some(id)) => (trace, id),
-        (None, _) => return reject_id(intake, place, "traceId", &span.trace_id, "16 bytes that are not all zero"),
-        (_, None) => return reject_id(intake, place, "spanId", &span.span_id, "8 bytes that are not all zero"),
+        (None, _) => {
+            return reject_id(intake, &span, place, "traceId", &span.trace_id, "16 bytes that are not all zero");
+        }
+        (_, None) => return reject_id(intake, &span, place, "spanId", &span.span_id, "8 bytes that are not all zero"),
     };
     if !matches!(span.parent_span_id.len(), 0 | 8) {
-        return reject_id(intake, place, "parentSpanId", &span.parent_span_id, "8 bytes, or nothing for a root");
+        return reject_id(intake, &span, place, "parentSpanId", &span.parent_span_id, "8 bytes, or nothing for a root");
     }
     let Some((start, end)) = times(&span, intake, place) else { return };
     let (attributes, mut cut) = attribute::keep(span.attributes);
@@ -73,13 +75,33 @@ fn one(span: Span, sender: &Sender, intake: &mut Intake<'_>, place: &impl Fn() -
         attributes,
     };
     intake.request.decoded.cut_attributes += cut;
+    let linked = in_linked_traces(&fact);
     let cause = Cause { trace: Some(trace), span: Some(id), service: Some(sender.service.clone()), ..Cause::default() };
     intake.accept(end, ident(trace, id), Route::Trace(trace), cause, Fact::Span(Box::new(fact)));
+    for (link, fact) in linked {
+        let service = Some(sender.service.clone());
+        let cause = Cause { trace: Some(link.trace), span: Some(link.span), service, ..Cause::default() };
+        intake.accept_part(Route::Trace(link.trace), cause, Fact::Span(Box::new(fact)));
+    }
 }
 
-fn reject_id(intake: &mut Intake<'_>, place: &impl Fn() -> String, name: &str, id: &[u8], expected: &str) {
+/// SEM-15: the span as it is seen in each other trace that it links to. There it stands below what it links to: its own parent
+/// is not in that trace, its attributes are told where it belongs.
+fn in_linked_traces(fact: &SpanFact) -> Vec<(Link, SpanFact)> {
+    let mut seen: Vec<(Link, SpanFact)> = Vec::new();
+    for link in fact.links.iter().filter(|link| link.trace != fact.trace) {
+        match seen.iter_mut().find(|(first, _)| first.trace == link.trace) {
+            Some((_, there)) => there.links.push(*link),
+            None => seen
+                .push((*link, SpanFact { parent: None, links: vec![*link], attributes: Vec::new(), ..fact.clone() })),
+        }
+    }
+    seen
+}
+
+fn reject_id(intake: &mut Intake<'_>, span: &Span, place: &impl Fn() -> String, name: &str, id: &[u8], expected: &str) {
     let found = if id.len() <= 32 { hex::encode(id) } else { format!("{} bytes", id.len()) };
-    intake.reject(|| format!("{}.{name}", place()), format!("found `{found}` ({} bytes)", id.len()), expected);
+    intake.reject(span, || format!("{}.{name}", place()), format!("found `{found}` ({} bytes)", id.len()), expected);
 }
 
 /// Start and end; an end before the start makes a span without length, and an issue.
@@ -87,7 +109,7 @@ fn times(span: &Span, intake: &mut Intake<'_>, place: &impl Fn() -> String) -> O
     let mut read = |name: &str, ns: u64| {
         let at = SourceTime(i64::try_from(ns).unwrap_or(i64::MAX));
         plausible(at, intake.arrival.received)
-            .map_err(|reason| intake.reject(|| format!("{}.{name}", place()), reason, EXPECTED))
+            .map_err(|reason| intake.reject(span, || format!("{}.{name}", place()), reason, EXPECTED))
             .ok()
     };
     let start = read("startTimeUnixNano", span.start_time_unix_nano)?;
@@ -96,7 +118,8 @@ fn times(span: &Span, intake: &mut Intake<'_>, place: &impl Fn() -> String) -> O
     }
     let before = span.start_time_unix_nano - span.end_time_unix_nano;
     let reason = format!("it ends {before} ns before it starts; it counts as without length");
-    intake.issue(IssueKind::Time, || format!("{}.endTimeUnixNano", place()), reason, "an end at or after the start");
+    let place = || format!("{}.endTimeUnixNano", place());
+    intake.issue(IssueKind::Time, span, place, reason, "an end at or after the start");
     Some((start, start))
 }
 
@@ -108,6 +131,7 @@ fn links(links: Vec<span::Link>, cut: &mut u64, intake: &mut Intake<'_>, place: 
             (Some(trace), Some(span)) => kept.push(Link { trace, span }),
             _ => intake.issue(
                 IssueKind::Rejected,
+                &link,
                 || format!("{}.links[{index}]", place()),
                 "the ids of the link are not ids; the link is left out".to_owned(),
                 "16 and 8 bytes that are not all zero",

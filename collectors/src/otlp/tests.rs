@@ -103,10 +103,37 @@ fn both_encodings_store_the_same_span_whole() {
          links: [Link { trace: 01010101010101010101010101010101, span: 0202020202020202 }], \
          attributes: [(\"server.address\", \"stock\"), (\"retries\", \"-7\"), (\"ratio\", \"0.5\"), (\"ok\", \"true\"), (\"raw\", \"AP8=\")] }"
     );
+    assert_eq!((protobuf.accepted, spans(&protobuf).len()), (1, 2), "and once in the trace that it links to");
     let observation = &protobuf.decoded.observations[0];
     assert_eq!(observation.route, Route::Trace(stored.trace));
     assert_eq!(observation.at, stored.end);
     assert_eq!(observation.cause.service.as_ref().map(|it| it.as_str()), Some("orders"));
+}
+
+/// SEM-15.
+#[test]
+fn a_span_is_also_seen_in_the_traces_that_it_links_to() {
+    let link =
+        |trace: u8, span: u8| span::Link { trace_id: vec![trace; 16], span_id: vec![span; 8], ..span::Link::default() };
+    let links = vec![link(1, 2), link(0x5b, 3), link(7, 4), link(1, 5)];
+    let request = traces(request(vec![Span { links, ..span() }]), &arrival());
+    let seen: Vec<_> = request
+        .decoded
+        .observations
+        .iter()
+        .zip(spans(&request))
+        .map(|(it, fact)| {
+            let links: Vec<_> = fact.links.iter().map(|link| link.span.0 & 0xf).collect();
+            assert_eq!((it.at, it.route.clone()), (fact.end, Route::Trace(it.cause.trace.unwrap())));
+            (it.id.part, it.cause.trace.unwrap().0 & 0xf, links, fact.parent.is_some(), fact.attributes.len())
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [(0, 0xb, vec![2, 3, 4, 5], true, 5), (1, 1, vec![2, 5], false, 0), (2, 7, vec![4], false, 0)],
+        "part, trace, links, has a parent, attributes"
+    );
+    assert_eq!((request.accepted, request.rejected), (1, 0), "it is one span all the same");
 }
 
 #[test]
@@ -115,7 +142,8 @@ fn a_span_sent_again_has_the_same_id() {
     let later = Arrival { received: ReceivedTime(NOW_NS as i64 + 5), ..arrival() };
     let again = traces(request(vec![span()]), &later);
     assert_eq!(first.decoded.observations[0].id, again.decoded.observations[0].id);
-    assert_ne!(first.decoded.observations[0].id, first.decoded.observations[1].id);
+    let ids: std::collections::BTreeSet<_> = first.decoded.observations.iter().map(|it| it.id.clone()).collect();
+    assert_eq!(ids.len(), 4, "two spans, each also in the trace that it links to");
 }
 
 #[test]
@@ -162,7 +190,7 @@ fn a_bad_span_costs_no_good_one_and_the_sender_is_told() {
         Span { end_time_unix_nano: u64::MAX, ..span() },
     ];
     let request = traces(request(bad.into_iter().chain([span()]).collect()), &arrival());
-    assert_eq!((spans(&request).len(), request.rejected), (1, 7));
+    assert_eq!((request.accepted, request.rejected), (1, 7));
     let at = |index, member| format!("resourceSpans[0].scopeSpans[0].spans[{index}].{member}");
     let said = issues(&request);
     for (index, (member, reason)) in [
@@ -291,7 +319,9 @@ proptest! {
     fn any_span_is_accepted_or_rejected(trace in proptest::collection::vec(any::<u8>(), 0..20), start: u64, end: u64, kind: i32, code: i32, name in "\\PC{0,400}") {
         let odd = Span { trace_id: trace, start_time_unix_nano: start, end_time_unix_nano: end, kind, name, status: Some(Status { message: String::new(), code }), ..span() };
         let request = traces(request(vec![odd]), &arrival());
-        prop_assert_eq!(request.decoded.observations.len() as u64 + request.rejected, 1);
+        prop_assert_eq!(request.accepted + request.rejected, 1);
+        let linked = u64::from(request.accepted == 1);
+        prop_assert_eq!(request.decoded.observations.len() as u64, request.accepted + linked);
         prop_assert_eq!(request.rejected == 0, request.message.is_empty());
     }
 }

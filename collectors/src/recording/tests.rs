@@ -121,7 +121,7 @@ fn places_are_those_of_the_file() {
     let sources = serde_saphyr::from_str("{ s: { file: { format: json } } }").unwrap();
     let decoder = crate::Decoder::compile(&sources, &Default::default(), &[], &Default::default()).unwrap();
     let issue = decoder.decode(&record).issues.remove(0);
-    assert_eq!(issue.to_string(), "s/f@3, line 3, column 7: expected value; expected JSON");
+    assert_eq!(issue.to_string(), "s/f@3, line 3, column 7: it cannot be read: expected value; expected JSON");
 }
 
 #[test]

@@ -41,5 +41,8 @@ fn environment() -> AnyView {
     let simulated = status
         .simulated
         .then(|| view! { <span class="tag" title="The data's owner says that it is simulated">"simulated"</span> });
-    view! { <span class="env"><span class="dim nowrap">{status.environment}</span>{simulated}</span> }.into_any()
+    let trouble =
+        status.trouble.map(|trouble| view! { <span class="tag lost" role="alert" title=trouble>"cannot write"</span> });
+    view! { <span class="env"><span class="dim nowrap">{status.environment}</span>{simulated}{trouble}</span> }
+        .into_any()
 }

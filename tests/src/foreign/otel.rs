@@ -24,9 +24,11 @@ async fn spans_come_through(protocol: &str) {
     assert_eq!(sent["spans"], 25);
     let traces: Vec<&str> = sent["traces"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     for (number, trace) in traces.iter().enumerate() {
-        // Four in the trace itself; the one that a link ties to it is in a trace of its own.
-        let page = product.until(&format!("/traces/{trace}"), |page| rows(page).len() == 4).await.unwrap();
+        // Four in the trace itself, and the one that a link ties to it, which has a trace of its own.
+        let page = product.until(&format!("/traces/{trace}"), |page| rows(page).len() == 5).await.unwrap();
         let spans = rows(&page);
+        assert_eq!(spans.iter().filter(|span| span["trace"] != **trace).count(), 1, "{page}");
+        assert_eq!((page["trace"].as_str(), page["incomplete"].as_bool()), (Some(*trace), Some(false)), "{page}");
         let served = spans.iter().find(|span| span["service"] == "back").unwrap_or_else(|| panic!("{page}"));
         assert_eq!(served["operation"], "GET /items");
         assert_eq!(served["failed"], number == 4, "the fifth fails: {served}");

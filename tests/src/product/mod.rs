@@ -1,7 +1,7 @@
 //! The product as tests run it: `plumbline serve` in a process of its own, on ports of its own, over a folder of its own. The
 //! process is this test program again, so that nothing more is linked: it runs the one test below, which serves.
 
-use std::{env, fs, process::Command, time::Duration};
+use std::{env, fs, path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -40,10 +40,22 @@ impl Product {
     /// # Errors
     /// When the product does not become ready, with the end of its log.
     pub async fn start(configuration: &str) -> Result<Self> {
+        Self::serve(configuration, None).await
+    }
+
+    /// The same, with its data in a folder that stays.
+    ///
+    /// # Errors
+    /// As `start`.
+    pub async fn start_in(configuration: &str, folder: &Path) -> Result<Self> {
+        Self::serve(configuration, Some(folder)).await
+    }
+
+    async fn serve(configuration: &str, folder: Option<&Path>) -> Result<Self> {
         let data = TempDir::new()?;
         let (http, otlp_http, otlp_grpc) = (free_port()?, free_port()?, free_port()?);
         let config = data.path().join("plumbline.yaml");
-        let folder = data.path().join("data");
+        let folder = folder.map_or_else(|| data.path().join("data"), Path::to_owned);
         let otlp = format!("otlp: {{ grpc: \"127.0.0.1:{otlp_grpc}\", http: \"127.0.0.1:{otlp_http}\" }}");
         fs::write(&config, format!("data_dir: {folder:?}\nlisten: 127.0.0.1:{http}\n{otlp}\n{configuration}"))?;
         let mut command = Command::new(env::current_exe()?);
@@ -91,6 +103,20 @@ impl Product {
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    pub fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    /// The memory that the process holds now.
+    ///
+    /// # Errors
+    /// Where the system does not tell.
+    pub fn memory_mib(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.server.pid))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? / 1024)
     }
 
     /// Ends it in order.

@@ -135,6 +135,28 @@ gateway POST /checkout 0..100
         consumer view process 80..140
 ";
 
+/// SEM-15: a link is followed by whoever looks at the trace; a span counts once, where it belongs.
+#[test]
+fn a_span_counts_nothing_in_a_trace_that_it_only_links_to() {
+    let facts = spans("shop POST /orders 0..100 #p\nconsumer mail process 70..120 trace=2 link=p");
+    let linked = Observation { route: Route::Trace(facts[0].trace), ..observation(&facts[1]) };
+    let told = |with_link: bool| {
+        let mut play = Play::new();
+        play.show(&facts);
+        if with_link {
+            let told = play.engine.step(&[Record::Observations(vec![linked.clone()])]);
+            play.told.extend(told);
+        }
+        play.tick(120).words()
+    };
+    assert_eq!(told(true), told(false));
+    assert!(
+        told(true).iter().any(|words| words.starts_with("trace mail")),
+        "it is a trace of its own: {:?}",
+        told(true)
+    );
+}
+
 #[test]
 fn a_trace_is_sealed_when_it_has_settled_and_told_in_sorted_order() {
     let mut play = Play::new();

@@ -15,6 +15,9 @@ shapes! {
         pub counts: Counts,
         /// The journal position that this stands for: grows with every change.
         pub applied: u64,
+        /// Why nothing can be written at present (a full disk), in words; `None` while all is well.
+        #[serde(default)]
+        pub trouble: Option<String>,
     }
 
     /// Counts beside the names in the rail; all are of what is wrong now.

@@ -62,7 +62,8 @@ pub enum ConfigError {
 pub enum Purpose {
     /// To run: every variable must be set.
     Serve,
-    /// To look at recorded data: nobody is asked or told, so variables may be missing.
+    /// To look at recorded data: nobody is asked or told, so variables may be missing, and recordings stand for sources of kinds
+    /// that are not built yet.
     Offline,
 }
 
@@ -101,9 +102,14 @@ pub fn parse(
             return Err(wrong(problems));
         }
     };
-    problems.extend(validate::validate(&file, &tree));
+    if purpose == Purpose::Offline {
+        later::as_recordings(&mut file);
+    }
+    problems.extend(validate::validate(&file, &tree, purpose));
     imply_otlp(&mut file);
-    let decoder = compile::mappings(&file, &tree, &problems).map_err(|more| problems.extend(more));
+    let offline = (purpose == Purpose::Offline).then(|| later::without_probes(&file));
+    let decoder =
+        compile::mappings(offline.as_ref().unwrap_or(&file), &tree, &problems).map_err(|more| problems.extend(more));
     let (errors, warnings): (Vec<_>, Vec<_>) =
         problems.into_iter().partition(|problem| problem.severity == Severity::Error);
     let Ok(decoder) = decoder else { return Err(wrong(errors)) };

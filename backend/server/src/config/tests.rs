@@ -150,7 +150,9 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "entities:\n",
             "  cache:\n    redis: { url: \"${NONE}\" }\nentities:\n",
-            &["f:5:5: the source kind `redis` is not built into this version (built: kafka, http, otlp, file)"],
+            &[
+                "f:5:5: the source kind `redis` is not built into this version (built: kafka, http, otlp, file; a recording of it can be given to `plumbline check`)",
+            ],
         ),
         (
             "entities:\n",
@@ -261,7 +263,7 @@ fn secrets_stay_secret() {
 #[test]
 fn the_shop_of_the_documentation_is_told_what_is_not_built() {
     let text = include_str!("../../../../docs/plumbline.example.yaml");
-    let built = "is not built into this version (built: kafka, http, otlp, file)";
+    let built = "is not built into this version (built: kafka, http, otlp, file; a recording of it can be given to `plumbline check`)";
     let expected = [
         "f:16:7: the lag of other groups is not built yet (expected no `watch_groups`)".into(),
         format!("f:19:5: the source kind `postgres` {built}"),
@@ -273,4 +275,14 @@ fn the_shop_of_the_documentation_is_told_what_is_not_built() {
         "f:99:7: the receiver kind `slack` is not built into this version (built: webhook)".into(),
     ];
     assert_eq!(said(text), expected);
+}
+
+#[test]
+fn recordings_of_the_shop_of_the_documentation_can_be_checked() {
+    let text = include_str!("../../../../docs/plumbline.example.yaml");
+    let config = parse("f", text, &|_| None, Purpose::Offline).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(config.file.sources.values().all(validate::is_built));
+    let order = config.rules.entities.iter().find(|entity| entity.name.as_str() == "order").unwrap();
+    let cache = order.replicas.iter().find(|replica| replica.name.as_str() == "order-cache").unwrap();
+    assert!(cache.probed, "it can still only be asked, so nothing is held against it for want of an answer");
 }

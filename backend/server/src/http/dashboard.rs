@@ -13,15 +13,15 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::post,
 };
 use leptos::{context::provide_context, nonce::Nonce};
 use plumbline_ui::{Assets, StatusSink, api::ApiCaller};
 use tower::ServiceExt as _;
 
-use super::{AppState, api, assets};
+use super::{AppState, api, assets, problem::ApiError};
 
 /// An answer of the API is read into a page up to this size.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -34,7 +34,23 @@ pub fn router(state: AppState) -> Router<AppState> {
     Router::new()
         // A form of a page without scripts goes where its script would have posted to.
         .route("/incidents/{number}/{action}", post(api::incidents::act))
-        .fallback(get(move |State(_): State<AppState>, request: Request| page(caller.clone(), request)))
+        .fallback(move |State(state): State<AppState>, request: Request| {
+            let caller = caller.clone();
+            async move {
+                match *request.method() {
+                    Method::GET | Method::HEAD => page(caller, request).await,
+                    _ => nothing_takes(&state, &request).into_response(),
+                }
+            }
+        })
+}
+
+/// The answer to a sender that has the wrong path.
+fn nothing_takes(state: &AppState, request: &Request) -> ApiError {
+    let paths: Vec<_> = state.http_sources.iter().map(|source| source.path.as_str()).collect();
+    let there =
+        if paths.is_empty() { "no source is configured".to_owned() } else { format!("there is {}", paths.join(", ")) };
+    ApiError::not_found(format!("nothing takes {} at {}; to send to, {there}", request.method(), request.uri().path()))
 }
 
 /// Calls the API's router in process.

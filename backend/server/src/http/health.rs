@@ -8,7 +8,10 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{AppState, problem::ApiError};
+use super::{
+    AppState,
+    problem::{ApiError, JOURNAL_RETRY_SECONDS},
+};
 
 pub async fn live() -> &'static str {
     "alive\n"
@@ -22,10 +25,16 @@ struct Ready {
     queue_fill: f64,
 }
 
-/// 200 while batches are taken; 503 with the reason at shutdown and while the store does not answer.
+/// 200 while batches are taken; 503 with the reason at shutdown, while nothing can be written, and while the store does not
+/// answer.
 pub async fn ready(State(state): State<AppState>) -> Result<Response, ApiError> {
     if state.closing.is_cancelled() {
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "closing", "the server is shutting down"));
+    }
+    if let Some(trouble) = state.trouble.words() {
+        return Err(
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "journal", trouble).retry_after(JOURNAL_RETRY_SECONDS)
+        );
     }
     state.store.incident_counts().await.map_err(|error| {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "store", format!("the store does not answer: {error}"))

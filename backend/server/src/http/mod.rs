@@ -11,14 +11,15 @@ pub mod problem;
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{Router, extract::Request, http::StatusCode, routing::get};
 use plumbline_store::Store;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use self::problem::ApiError;
 use crate::{
     clock::SharedClock,
-    ingest::{cloudevents::HttpSource, push::Pushes, queue::Ingest, sources::SourceStates},
+    ingest::{cloudevents::HttpSource, push::Pushes, queue::Ingest, sources::SourceStates, trouble::Trouble},
     metrics::{Metrics, SourceLabel},
     site::Site,
 };
@@ -42,6 +43,8 @@ pub struct AppState {
     pub pushes: Pushes,
     pub http_sources: Arc<[HttpSource]>,
     pub limits: Limits,
+    /// Whether the journal can be written.
+    pub trouble: Trouble,
 }
 
 /// What is taken in at most.
@@ -69,6 +72,10 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(async |request: Request| {
+            let detail = format!("{} does not take {}", request.uri().path(), request.method());
+            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", detail)
+        })
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .layer(crate::telemetry::layer())
         .with_state(state)

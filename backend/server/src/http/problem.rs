@@ -9,6 +9,9 @@ use plumbline_model::api::Problem;
 
 use crate::ingest::queue::Refused;
 
+/// When to come back where the journal could not be written.
+pub const JOURNAL_RETRY_SECONDS: u32 = 10;
+
 /// A refusal that names what was wrong and what was expected.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ApiError(Box<Problem>);
@@ -55,7 +58,9 @@ impl From<Refused> for ApiError {
             Refused::Full { retry_after_seconds } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "overloaded", detail).retry_after(retry_after_seconds)
             }
-            Refused::Journal(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "journal", detail).retry_after(10),
+            Refused::Journal(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "journal", detail).retry_after(JOURNAL_RETRY_SECONDS)
+            }
             Refused::Closing { retry_after_seconds } => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "closing", detail).retry_after(retry_after_seconds)
             }

@@ -1,49 +1,175 @@
-//! Bodies of pushed requests: read up to a limit, unpacked up to the same limit, so that a small packed body cannot fill the memory.
+//! Bodies of pushed requests: read up to a limit, unpacked up to the same limit, so that a small packed body cannot fill the
+//! memory; and all that are being read at once within the room of the queue, so that many senders cannot either (LIM-1).
 
-use std::io::Read as _;
+use std::{io::Read as _, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, StatusCode, header},
 };
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
+use plumbline_collectors::{Issue, IssueKind, Place, issue::MAX_RAW_BYTES, otlp::Undecodable};
+use plumbline_model::{ReceivedTime, SourceName};
 
-use crate::http::problem::ApiError;
+use super::queue::{Batch, Refused, Room};
+use crate::http::{AppState, problem::ApiError};
+
+/// A sender that takes longer for its body holds up the frontier of its source for nothing.
+const READ_WITHIN: Duration = Duration::from_secs(30);
+/// Unpacked at once, before it is asked whether there is room for more.
+const PIECE_BYTES: u64 = 64 << 10;
+
+/// A body that was read whole, and the room that it takes.
+#[derive(Debug)]
+pub struct Payload {
+    pub bytes: Bytes,
+    pub room: Room,
+}
+
+/// A body that cannot be used: what its sender is told, and what is kept aside.
+#[derive(Debug)]
+pub struct Unreadable {
+    pub error: ApiError,
+    place: Place,
+    reason: String,
+    expected: String,
+    /// The beginning of what came, as it came.
+    head: Vec<u8>,
+    bytes: u64,
+}
+
+impl Unreadable {
+    pub fn new(error: ApiError, came: &[u8]) -> Self {
+        Self {
+            place: Place::Whole,
+            reason: error.problem().detail.clone(),
+            expected: String::new(),
+            error,
+            head: came[..came.len().min(MAX_RAW_BYTES)].to_vec(),
+            bytes: came.len() as u64,
+        }
+    }
+
+    /// A body that is no request.
+    pub fn undecodable(of: Undecodable, came: &[u8]) -> Self {
+        let error = ApiError::bad_request(of.to_string()).at(of.place.to_string());
+        Self { place: of.place, reason: of.reason, expected: of.expected.to_owned(), ..Self::new(error, came) }
+    }
+
+    /// Has it counted and shown with its source, so that it is seen here as well as by its sender. Returns what to tell him.
+    pub async fn told(self, state: &AppState, source: &SourceName, now: ReceivedTime) -> ApiError {
+        if matches!(self.error.problem().status, 429 | 500..) {
+            state.refused(source, now);
+            return self.error;
+        }
+        let issue = Issue {
+            source: source.clone(),
+            partition: Default::default(),
+            offset: None,
+            topic: Default::default(),
+            received: now,
+            kind: IssueKind::Malformed,
+            place: self.place,
+            reason: self.reason,
+            expected: self.expected,
+            raw: if state.decoder.keeps_raw(source) { self.head } else { Vec::new() },
+            raw_bytes: self.bytes,
+        };
+        let decoded = plumbline_collectors::Decoded { issues: vec![issue], ..Default::default() };
+        match state.ingest.offer(Batch::of(source.clone(), 1, decoded, MAX_RAW_BYTES)).await {
+            Ok(()) => self.error,
+            // What cannot be written down is to be sent again: then it is.
+            Err(refused) => {
+                state.refused(source, now);
+                refused.into()
+            }
+        }
+    }
+}
+
+impl From<Refused> for Unreadable {
+    fn from(refused: Refused) -> Self {
+        Self::new(refused.into(), &[])
+    }
+}
 
 /// Reads a body whole; gzip and zstd are unpacked by `content-encoding`.
 ///
 /// # Errors
-/// 413 over `limit_bytes`, 415 for another encoding, 400 for a body that breaks off or cannot be unpacked.
-pub async fn read(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Result<Bytes, ApiError> {
-    let packed = match Limited::new(body, limit_bytes).collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => return Err(too_large(limit_bytes)),
-        Err(error) => return Err(ApiError::bad_request(format!("the body broke off: {error}"))),
-    };
+/// 413 over `limit_bytes`, 415 for another encoding, 400 for a body that breaks off or cannot be unpacked, 408 for one that does
+/// not come, 429 while other bodies take the room.
+pub async fn read(headers: &HeaderMap, body: Body, limit_bytes: usize, room: Room) -> Result<Payload, Unreadable> {
     let encoding =
         headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?").trim().to_ascii_lowercase());
-    match encoding.as_deref() {
-        None | Some("" | "identity") => Ok(packed),
-        Some("gzip") => unpack(flate2::read::MultiGzDecoder::new(packed.as_ref()), "gzip", limit_bytes),
-        Some("zstd") => match zstd::stream::read::Decoder::new(packed.as_ref()) {
-            Ok(decoder) => unpack(decoder, "zstd", limit_bytes),
+    let payload = collect(body, limit_bytes, room).await?;
+    unpack(payload, encoding.as_deref().unwrap_or_default(), limit_bytes)
+}
+
+/// Reads a body as it is.
+///
+/// # Errors
+/// As `read`.
+pub async fn collect(body: Body, limit_bytes: usize, mut room: Room) -> Result<Payload, Unreadable> {
+    let mut came = Vec::new();
+    let read = tokio::time::timeout(READ_WITHIN, gather(body, limit_bytes, &mut room, &mut came)).await;
+    match read {
+        Ok(Ok(())) => Ok(Payload { bytes: came.into(), room }),
+        Ok(Err(error)) => Err(Unreadable::new(error, &came)),
+        Err(_) => {
+            let detail = format!("the body did not come within {} s", READ_WITHIN.as_secs());
+            Err(Unreadable::new(ApiError::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail), &came))
+        }
+    }
+}
+
+async fn gather(mut body: Body, limit_bytes: usize, room: &mut Room, came: &mut Vec<u8>) -> Result<(), ApiError> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| ApiError::bad_request(format!("the body broke off: {error}")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        room.grow(data.len())?;
+        came.extend_from_slice(&data);
+        if came.len() > limit_bytes {
+            return Err(too_large(limit_bytes));
+        }
+    }
+    Ok(())
+}
+
+/// Unpacks what was packed as `encoding`.
+///
+/// # Errors
+/// As `read`.
+pub fn unpack(mut packed: Payload, encoding: &str, limit_bytes: usize) -> Result<Payload, Unreadable> {
+    let result = match encoding {
+        "" | "identity" => return Ok(packed),
+        "gzip" => pour(flate2::read::MultiGzDecoder::new(packed.bytes.as_ref()), "gzip", limit_bytes, &mut packed.room),
+        "zstd" => match zstd::stream::read::Decoder::new(packed.bytes.as_ref()) {
+            Ok(decoder) => pour(decoder, "zstd", limit_bytes, &mut packed.room),
             Err(error) => Err(ApiError::bad_request(format!("the body is not zstd: {error}"))),
         },
-        Some(other) => Err(ApiError::new(
+        other => Err(ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "unsupported_encoding",
             format!("`content-encoding`: expected gzip, zstd or identity, got {other:?}"),
         )),
+    };
+    match result {
+        Ok(bytes) => Ok(Payload { bytes, room: packed.room }),
+        Err(error) => Err(Unreadable::new(error, &packed.bytes)),
     }
 }
 
-fn unpack(reader: impl std::io::Read, name: &str, limit_bytes: usize) -> Result<Bytes, ApiError> {
+fn pour(mut from: impl std::io::Read, name: &str, limit_bytes: usize, room: &mut Room) -> Result<Bytes, ApiError> {
     let mut unpacked = Vec::new();
-    let read = reader.take(limit_bytes as u64 + 1).read_to_end(&mut unpacked);
-    match read {
-        Ok(length) if length > limit_bytes => Err(too_large(limit_bytes)),
-        Ok(_) => Ok(unpacked.into()),
-        Err(error) => Err(ApiError::bad_request(format!("the body is not {name}: {error}"))),
+    loop {
+        let piece = from.by_ref().take(PIECE_BYTES).read_to_end(&mut unpacked);
+        match piece.map_err(|error| ApiError::bad_request(format!("the body is not {name}: {error}")))? {
+            0 => return Ok(unpacked.into()),
+            piece => room.grow(piece)?,
+        }
+        if unpacked.len() > limit_bytes {
+            return Err(too_large(limit_bytes));
+        }
     }
 }
 
@@ -57,7 +183,7 @@ fn too_large(limit_bytes: usize) -> ApiError {
 mod tests {
     use std::io::Write as _;
 
-    use super::*;
+    use super::{super::queue::queue, *};
 
     fn encoded(name: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -65,22 +191,51 @@ mod tests {
         headers
     }
 
-    #[tokio::test]
-    async fn a_small_packed_body_cannot_fill_the_memory() {
+    async fn status(headers: &HeaderMap, body: impl Into<Body>, limit_bytes: usize, room_bytes: usize) -> u16 {
+        let (ingest, _queued) = queue(room_bytes);
+        match read(headers, body.into(), limit_bytes, ingest.room()).await {
+            Ok(_) => 200,
+            Err(unreadable) => unreadable.error.problem().status,
+        }
+    }
+
+    fn bomb() -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         encoder.write_all(&vec![0; 10_000_000]).unwrap();
-        let bomb = encoder.finish().unwrap();
-        assert!(bomb.len() < 20_000);
-        let refused = read(&encoded("gzip"), bomb.into(), 1_000_000).await.unwrap_err();
-        assert_eq!(refused.problem().status, 413);
+        encoder.finish().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_small_packed_body_cannot_fill_the_memory() {
+        assert!(bomb().len() < 20_000);
+        assert_eq!(status(&encoded("gzip"), bomb(), 1_000_000, 16 << 20).await, 413);
+        assert_eq!(status(&encoded("gzip"), bomb(), 16 << 20, 64 << 20).await, 200);
+    }
+
+    #[tokio::test]
+    async fn many_bodies_at_once_cannot_fill_the_memory_either() {
+        let (ingest, _queued) = queue(100_000);
+        let first = read(&HeaderMap::new(), vec![0; 80_000].into(), 90_000, ingest.room()).await.unwrap();
+        let second = read(&HeaderMap::new(), vec![0; 80_000].into(), 90_000, ingest.room()).await.unwrap_err();
+        assert_eq!((second.error.problem().status, second.error.problem().retry_after_seconds), (429, Some(2)));
+        drop(first);
+        assert!(read(&HeaderMap::new(), vec![0; 80_000].into(), 90_000, ingest.room()).await.is_ok());
     }
 
     #[tokio::test]
     async fn what_cannot_be_read_says_why() {
-        let status = |result: Result<Bytes, ApiError>| result.unwrap_err().problem().status;
-        assert_eq!(status(read(&encoded("gzip"), "no gzip".into(), 100).await), 400);
-        assert_eq!(status(read(&encoded("lzma"), "x".into(), 100).await), 415);
-        assert_eq!(status(read(&HeaderMap::new(), "123456".into(), 5).await), 413);
-        assert_eq!(read(&HeaderMap::new(), "12345".into(), 5).await.unwrap(), "12345");
+        let of = async |name, body: &'static [u8]| status(&encoded(name), body, 100, 1 << 20).await;
+        assert_eq!(of("gzip", b"no gzip").await, 400);
+        assert_eq!(of("zstd", b"no zstd").await, 400);
+        assert_eq!(of("lzma", b"x").await, 415);
+        assert_eq!(of("gzip", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1]).await, 400, "it breaks off");
+        assert_eq!(status(&HeaderMap::new(), "123456", 5, 1 << 20).await, 413);
+        assert_eq!(status(&HeaderMap::new(), "12345", 5, 1 << 20).await, 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sender_that_never_ends_is_not_waited_for() {
+        let never = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        assert_eq!(status(&HeaderMap::new(), never, 5, 1 << 20).await, 408);
     }
 }

@@ -65,11 +65,6 @@ async fn take(state: &AppState, source: &HttpSource, headers: HeaderMap, body: B
     let now = state.clock.now();
     let on_the_way = state.pushes.begin(&source.name, now);
     let result = read_and_offer(state, source, now, headers, body).await;
-    if let Err(error) = &result
-        && matches!(error.problem().status, 429 | 500..)
-    {
-        state.refused(&source.name, now);
-    }
     drop(on_the_way);
     result
 }
@@ -81,7 +76,11 @@ async fn read_and_offer(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let payload = body::read(&headers, body, state.limits.max_body_bytes).await?;
+    let payload = match body::read(&headers, body, state.limits.max_body_bytes, state.ingest.room()).await {
+        Ok(payload) => payload,
+        Err(unreadable) => return Err(unreadable.told(state, &source.name, now).await),
+    };
+    let body::Payload { bytes: payload, room } = payload;
     let bytes = payload.len();
     let record = RawRecord {
         source: source.name.clone(),
@@ -94,6 +93,8 @@ async fn read_and_offer(
         ..RawRecord::default()
     };
     let decoded = state.decoder.decode(&record);
+    // From here on it takes room in the queue.
+    drop((record, room));
     let taken = Taken {
         observations: decoded.observations.len() as u64,
         unmapped: u64::from(decoded.unmapped),
@@ -102,7 +103,10 @@ async fn read_and_offer(
     let refused = nothing_readable(&decoded);
     let records = decoded.observations.len().max(1) as u64;
     // What could not be read is journaled as an issue too, so that it is seen here as well as by its sender.
-    state.ingest.offer(Batch::of(source.name.clone(), records, decoded, weight(bytes))).await?;
+    if let Err(error) = state.ingest.offer(Batch::of(source.name.clone(), records, decoded, weight(bytes))).await {
+        state.refused(&source.name, now);
+        return Err(error.into());
+    }
     match refused {
         Some(problem) => Err(problem),
         None => Ok((StatusCode::ACCEPTED, Json(taken)).into_response()),

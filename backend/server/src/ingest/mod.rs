@@ -11,3 +11,4 @@ pub mod push;
 pub mod queue;
 pub mod run;
 pub mod sources;
+pub mod trouble;

@@ -1,13 +1,18 @@
 //! What both ways of OTLP share: decode, offer to the journal, and say what was not accepted.
 
-use plumbline_collectors::{
-    Decoded, Issue, IssueKind,
-    issue::MAX_RAW_BYTES,
-    otlp::{self, Arrival, Encoding, Request, Signal, Undecodable},
+use opentelemetry_proto::tonic::collector::{
+    logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse},
+    metrics::v1::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse},
+    trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse},
 };
+use plumbline_collectors::otlp::{self, Arrival, Encoding, Request, Signal};
 use plumbline_model::{ReceivedTime, SourceName};
+use prost::Message as _;
 
-use super::queue::{Batch, Refused};
+use super::{
+    body::{Payload, Unreadable},
+    queue::{Batch, Refused},
+};
 use crate::http::{AppState, problem::ApiError};
 
 /// What a sender is told of a request that was taken.
@@ -17,11 +22,6 @@ pub struct Taken {
     pub rejected: i64,
     /// Why, in words.
     pub message: String,
-}
-
-/// When and from where a request came.
-pub fn arrival(source: &SourceName, received: ReceivedTime) -> Arrival {
-    Arrival { source: source.clone(), received, recorded: false }
 }
 
 /// Takes a request as bytes.
@@ -34,44 +34,22 @@ pub async fn take(
     now: ReceivedTime,
     signal: Signal,
     encoding: Encoding,
-    payload: &[u8],
+    payload: Payload,
 ) -> Result<Taken, ApiError> {
-    let weight_bytes = super::cloudevents::weight(payload.len());
-    match otlp::decode(signal, encoding, payload, &arrival(source, now)) {
-        Ok(request) => Ok(offer(state, source, now, request, weight_bytes).await?),
-        Err(undecodable) => {
-            // Nothing of it is used, but it is seen on the Collectors page, with its bytes.
-            let request = Request {
-                decoded: Decoded { issues: vec![issue(source, now, &undecodable, payload)], ..Decoded::default() },
-                ..Request::default()
-            };
-            offer(state, source, now, request, weight_bytes).await?;
-            Err(ApiError::bad_request(undecodable.to_string()).at(undecodable.place.to_string()))
+    let weight_bytes = super::cloudevents::weight(payload.bytes.len());
+    let arrival = Arrival { source: source.clone(), received: now, recorded: false };
+    match otlp::decode(signal, encoding, &payload.bytes, &arrival) {
+        Ok(request) => {
+            // From here on it takes room in the queue.
+            drop(payload);
+            Ok(offer(state, source, now, request, weight_bytes).await?)
         }
-    }
-}
-
-fn issue(source: &SourceName, now: ReceivedTime, undecodable: &Undecodable, payload: &[u8]) -> Issue {
-    Issue {
-        source: source.clone(),
-        partition: Default::default(),
-        offset: None,
-        topic: Default::default(),
-        received: now,
-        kind: IssueKind::Malformed,
-        place: undecodable.place.clone(),
-        reason: undecodable.reason.clone(),
-        expected: undecodable.expected.to_owned(),
-        raw: payload[..payload.len().min(MAX_RAW_BYTES)].to_vec(),
-        raw_bytes: payload.len() as u64,
+        Err(undecodable) => Err(Unreadable::undecodable(undecodable, &payload.bytes).told(state, source, now).await),
     }
 }
 
 /// Offers what was decoded to the journal, and waits until it is there.
-///
-/// # Errors
-/// Where there is no room, or the journal cannot be written.
-pub async fn offer(
+async fn offer(
     state: &AppState,
     source: &SourceName,
     now: ReceivedTime,
@@ -79,11 +57,35 @@ pub async fn offer(
     weight_bytes: usize,
 ) -> Result<Taken, Refused> {
     let taken = Taken { rejected: i64::try_from(request.rejected).unwrap_or(i64::MAX), message: request.message };
-    let records = request.decoded.observations.len() as u64 + request.rejected;
+    let records = request.accepted + request.rejected;
     let batch = Batch::of(source.clone(), records, request.decoded, weight_bytes);
     if let Err(refused) = state.ingest.offer(batch).await {
         state.refused(source, now);
         return Err(refused);
     }
     Ok(taken)
+}
+
+/// What a sender is answered, in the encoding of its request.
+///
+/// # Errors
+/// Only if JSON cannot be written into memory.
+pub fn answer(signal: Signal, encoding: Encoding, taken: Taken) -> Result<Vec<u8>, serde_json::Error> {
+    let partial = taken.rejected > 0 || !taken.message.is_empty();
+    let Taken { rejected, message: error_message } = taken;
+    macro_rules! encoded {
+        ($response:ident, $partial:ident, $count:ident) => {{
+            let told = $partial { $count: rejected, error_message };
+            let response = $response { partial_success: partial.then_some(told) };
+            match encoding {
+                Encoding::Protobuf => Ok(response.encode_to_vec()),
+                Encoding::Json => serde_json::to_vec(&response),
+            }
+        }};
+    }
+    match signal {
+        Signal::Traces => encoded!(ExportTraceServiceResponse, ExportTracePartialSuccess, rejected_spans),
+        Signal::Logs => encoded!(ExportLogsServiceResponse, ExportLogsPartialSuccess, rejected_log_records),
+        Signal::Metrics => encoded!(ExportMetricsServiceResponse, ExportMetricsPartialSuccess, rejected_data_points),
+    }
 }

@@ -1,36 +1,36 @@
-//! OTLP over gRPC. Overload answers `RESOURCE_EXHAUSTED` with `RetryInfo`, without which clients may drop what they hold.
+//! OTLP over gRPC. The three calls are unary, so a request is one message; its bytes are read and decoded where those of OTLP
+//! over HTTP are, and what is no message is counted and kept aside with them. Overload answers `RESOURCE_EXHAUSTED` with
+//! `RetryInfo`, without which clients may drop what they hold.
 
 use std::time::Duration;
 
-use opentelemetry_proto::tonic::collector::{
-    logs::v1::{
-        ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse,
-        logs_service_server::{LogsService, LogsServiceServer},
-    },
-    metrics::v1::{
-        ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
-        metrics_service_server::{MetricsService, MetricsServiceServer},
-    },
-    trace::v1::{
-        ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
-        trace_service_server::{TraceService, TraceServiceServer},
-    },
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, HeaderValue, Response, header},
+    routing::post,
 };
-use plumbline_collectors::otlp::{self as decode, Arrival, Request as Exported};
+use http_body_util::{BodyExt as _, Full};
+use plumbline_collectors::otlp::{Encoding, Signal};
 use plumbline_model::SourceName;
-use prost::Message;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, Response, Status, codec::CompressionEncoding, transport::Server};
+use tonic::{Code, Status, service::Routes, transport::Server};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::{
-    cloudevents::weight,
+    body::{self, Payload, Unreadable},
     otlp::{self, Taken},
-    queue::Refused,
 };
-use crate::http::AppState;
+use crate::http::{
+    AppState,
+    problem::{ApiError, JOURNAL_RETRY_SECONDS},
+};
+
+/// Before a message: whether it is packed, and its length (gRPC over HTTP/2, "Length-Prefixed-Message").
+const PREFIX_BYTES: usize = 5;
 
 #[derive(Clone)]
 struct Tap {
@@ -40,17 +40,23 @@ struct Tap {
 
 /// Serves until `closing`; requests under way are answered.
 pub async fn serve(listener: TcpListener, state: AppState, source: SourceName, closing: CancellationToken) {
-    let limit = state.limits.max_body_bytes;
     let tap = Tap { state, source };
-    macro_rules! service {
-        ($server:ident) => {
-            $server::new(tap.clone()).accept_compressed(CompressionEncoding::Gzip).max_decoding_message_size(limit)
-        };
-    }
+    let call = |signal: Signal| {
+        post(move |State(tap): State<Tap>, headers: HeaderMap, body: Body| async move {
+            tap.export(signal, &headers, body).await
+        })
+    };
+    let router = Router::new()
+        .route("/opentelemetry.proto.collector.trace.v1.TraceService/Export", call(Signal::Traces))
+        .route("/opentelemetry.proto.collector.logs.v1.LogsService/Export", call(Signal::Logs))
+        .route("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", call(Signal::Metrics))
+        .fallback(async || {
+            Status::unimplemented("there are Export of TraceService, LogsService and MetricsService")
+                .into_http::<Body>()
+        })
+        .with_state(tap);
     let served = Server::builder()
-        .add_service(service!(TraceServiceServer))
-        .add_service(service!(LogsServiceServer))
-        .add_service(service!(MetricsServiceServer))
+        .add_routes(Routes::from(router))
         .serve_with_incoming_shutdown(TcpListenerStream::new(listener), closing.cancelled_owned())
         .await;
     if let Err(error) = served {
@@ -59,79 +65,75 @@ pub async fn serve(listener: TcpListener, state: AppState, source: SourceName, c
 }
 
 impl Tap {
-    async fn take<R: Message>(
-        &self,
-        request: Request<R>,
-        decode: impl FnOnce(R, &Arrival) -> Exported,
-    ) -> Result<Taken, Status> {
+    async fn export(&self, signal: Signal, headers: &HeaderMap, body: Body) -> Response<Body> {
         let now = self.state.clock.now();
-        let request = request.into_inner();
-        let weight_bytes = weight(request.encoded_len());
         let on_the_way = self.state.pushes.begin(&self.source, now);
-        let exported = decode(request, &otlp::arrival(&self.source, now));
-        let taken = otlp::offer(&self.state, &self.source, now, exported, weight_bytes).await;
+        let limit = self.state.limits.max_body_bytes;
+        let read = body::collect(body, limit + PREFIX_BYTES, self.state.ingest.room()).await;
+        let taken = match read.and_then(|payload| message(payload, headers, limit)) {
+            Ok(message) => otlp::take(&self.state, &self.source, now, signal, Encoding::Protobuf, message).await,
+            Err(unreadable) => Err(unreadable.told(&self.state, &self.source, now).await),
+        };
         drop(on_the_way);
-        taken.map_err(status)
+        taken.map_or_else(|error| status(&error).into_http(), |taken| answer(signal, taken))
     }
 }
 
-fn status(refused: Refused) -> Status {
-    let message = refused.to_string();
-    let (code, wait_seconds) = match refused {
-        Refused::Full { retry_after_seconds } => (Code::ResourceExhausted, retry_after_seconds),
-        Refused::Closing { retry_after_seconds } => (Code::Unavailable, retry_after_seconds),
-        Refused::Journal(_) => (Code::Unavailable, 10),
+/// The message of a request, unpacked.
+fn message(payload: Payload, headers: &HeaderMap, limit_bytes: usize) -> Result<Payload, Unreadable> {
+    let whole = payload.bytes.clone();
+    let wrong = |reason: String| Unreadable::new(ApiError::bad_request(reason), &whole);
+    let Some((prefix, message)) = whole.split_at_checked(PREFIX_BYTES) else {
+        return Err(wrong(format!(
+            "expected a message of gRPC behind {PREFIX_BYTES} bytes, got {} in all",
+            whole.len()
+        )));
     };
-    let wait = Duration::from_secs(u64::from(wait_seconds));
-    Status::with_error_details(code, message, ErrorDetails::with_retry_info(Some(wait)))
-}
-
-#[tonic::async_trait]
-impl TraceService for Tap {
-    async fn export(
-        &self,
-        request: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        let taken = self.take(request, decode::traces).await?;
-        let partial = ExportTracePartialSuccess { rejected_spans: taken.rejected, error_message: taken.message };
-        let told = partial.rejected_spans > 0 || !partial.error_message.is_empty();
-        Ok(Response::new(ExportTraceServiceResponse { partial_success: told.then_some(partial) }))
+    let told = u32::from_be_bytes([prefix[1], prefix[2], prefix[3], prefix[4]]);
+    if message.len() != told as usize {
+        return Err(wrong(format!("expected one message of {told} bytes, got {} bytes", message.len())));
+    }
+    let message = Payload { bytes: whole.slice(PREFIX_BYTES..), room: payload.room };
+    match prefix[0] {
+        0 => Ok(message),
+        1 => {
+            let encoding = headers.get("grpc-encoding").and_then(|value| value.to_str().ok()).unwrap_or("none named");
+            body::unpack(message, encoding, limit_bytes)
+        }
+        other => Err(wrong(format!("expected 0 or 1 as the first byte, whether the message is packed, got {other}"))),
     }
 }
 
-#[tonic::async_trait]
-impl LogsService for Tap {
-    async fn export(
-        &self,
-        request: Request<ExportLogsServiceRequest>,
-    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        let taken = self
-            .take(request, |request, arrival| {
-                let body = request.encode_to_vec();
-                decode::logs(request, &body, arrival)
-            })
-            .await?;
-        let partial = ExportLogsPartialSuccess { rejected_log_records: taken.rejected, error_message: taken.message };
-        let told = partial.rejected_log_records > 0 || !partial.error_message.is_empty();
-        Ok(Response::new(ExportLogsServiceResponse { partial_success: told.then_some(partial) }))
-    }
+fn answer(signal: Signal, taken: Taken) -> Response<Body> {
+    let message = match otlp::answer(signal, Encoding::Protobuf, taken) {
+        Ok(message) => message,
+        Err(error) => return Status::internal(error.to_string()).into_http(),
+    };
+    let mut framed = vec![0];
+    framed.extend((message.len() as u32).to_be_bytes());
+    framed.extend(message);
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", HeaderValue::from_static("0"));
+    let body = Full::new(Bytes::from(framed)).with_trailers(std::future::ready(Some(Ok(trailers))));
+    let mut response = Response::new(Body::new(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    response
 }
 
-#[tonic::async_trait]
-impl MetricsService for Tap {
-    async fn export(
-        &self,
-        request: Request<ExportMetricsServiceRequest>,
-    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
-        let taken = self
-            .take(request, |request, arrival| {
-                let body = request.encode_to_vec();
-                decode::metrics(request, &body, arrival)
-            })
-            .await?;
-        let partial =
-            ExportMetricsPartialSuccess { rejected_data_points: taken.rejected, error_message: taken.message };
-        let told = partial.rejected_data_points > 0 || !partial.error_message.is_empty();
-        Ok(Response::new(ExportMetricsServiceResponse { partial_success: told.then_some(partial) }))
+/// What OTLP's clients make of the codes: they send `UNAVAILABLE` again, and `RESOURCE_EXHAUSTED` where it carries `RetryInfo`;
+/// what can never be taken must be neither, nor `OUT_OF_RANGE`.
+fn status(error: &ApiError) -> Status {
+    let problem = error.problem();
+    let code = match problem.status {
+        429 => Code::ResourceExhausted,
+        503 => Code::Unavailable,
+        408 => Code::DeadlineExceeded,
+        400..=499 => Code::InvalidArgument,
+        _ => Code::Internal,
+    };
+    if !matches!(code, Code::ResourceExhausted | Code::Unavailable) {
+        return Status::new(code, &problem.detail);
     }
+    let wait = Duration::from_secs(problem.retry_after_seconds.unwrap_or(JOURNAL_RETRY_SECONDS).into());
+    Status::with_error_details(code, &problem.detail, ErrorDetails::with_retry_info(Some(wait)))
 }

@@ -3,16 +3,11 @@
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Body,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
-};
-use opentelemetry_proto::tonic::collector::{
-    logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse},
-    metrics::v1::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse},
-    trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse},
 };
 use plumbline_collectors::otlp::{Encoding, Signal};
 use plumbline_model::SourceName;
@@ -26,6 +21,9 @@ use super::{
 };
 use crate::http::{AppState, problem::ApiError};
 
+/// What there is, for those who ask for something else.
+const PATHS: &str = "OTLP is POSTed to /v1/traces, /v1/logs or /v1/metrics";
+
 #[derive(Clone)]
 struct Tap {
     state: AppState,
@@ -34,7 +32,12 @@ struct Tap {
 
 /// Serves until `closing`; requests under way are answered.
 pub async fn serve(listener: TcpListener, state: AppState, source: SourceName, closing: CancellationToken) {
-    let router = Router::new().route("/v1/{signal}", post(take)).with_state(Tap { state, source });
+    let router = Router::new()
+        .route("/v1/{signal}", post(take))
+        .fallback(async || ApiError::not_found(PATHS))
+        .method_not_allowed_fallback(async || ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", PATHS))
+        .layer(tower_http::catch_panic::CatchPanicLayer::new())
+        .with_state(Tap { state, source });
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned()).await {
         tracing::error!(%error, "OTLP over HTTP ended");
     }
@@ -58,11 +61,10 @@ async fn take(State(tap): State<Tap>, Path(signal): Path<String>, headers: Heade
     };
     let now = tap.state.clock.now();
     let on_the_way = tap.state.pushes.begin(&tap.source, now);
-    let payload = match body::read(&headers, body, tap.state.limits.max_body_bytes).await {
-        Ok(payload) => payload,
-        Err(error) => return refused(encoding, error),
+    let taken = match body::read(&headers, body, tap.state.limits.max_body_bytes, tap.state.ingest.room()).await {
+        Ok(payload) => otlp::take(&tap.state, &tap.source, now, signal, encoding, payload).await,
+        Err(unreadable) => Err(unreadable.told(&tap.state, &tap.source, now).await),
     };
-    let taken = otlp::take(&tap.state, &tap.source, now, signal, encoding, &payload).await;
     drop(on_the_way);
     match taken {
         Ok(taken) => answer(signal, encoding, taken),
@@ -85,39 +87,14 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
 
 /// An answer in the encoding of the request, as OTLP wants it.
 fn answer(signal: Signal, encoding: Encoding, taken: Taken) -> Response {
-    let rejected = taken.rejected;
-    let partial = rejected > 0 || !taken.message.is_empty();
-    let message = taken.message;
-    macro_rules! respond {
-        ($response:expr) => {{
-            let response = $response;
-            match encoding {
-                Encoding::Protobuf => body_of("application/x-protobuf", response.encode_to_vec().into()),
-                Encoding::Json => match serde_json::to_vec(&response) {
-                    Ok(bytes) => body_of("application/json", bytes.into()),
-                    Err(error) => ApiError::internal(error.to_string()).into_response(),
-                },
-            }
-        }};
+    let kind = match encoding {
+        Encoding::Protobuf => "application/x-protobuf",
+        Encoding::Json => "application/json",
+    };
+    match otlp::answer(signal, encoding, taken) {
+        Ok(bytes) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
+        Err(error) => ApiError::internal(error.to_string()).into_response(),
     }
-    match signal {
-        Signal::Traces => respond!(ExportTraceServiceResponse {
-            partial_success: partial
-                .then_some(ExportTracePartialSuccess { rejected_spans: rejected, error_message: message }),
-        }),
-        Signal::Logs => respond!(ExportLogsServiceResponse {
-            partial_success: partial
-                .then_some(ExportLogsPartialSuccess { rejected_log_records: rejected, error_message: message }),
-        }),
-        Signal::Metrics => respond!(ExportMetricsServiceResponse {
-            partial_success: partial
-                .then_some(ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message: message }),
-        }),
-    }
-}
-
-fn body_of(kind: &'static str, bytes: Bytes) -> Response {
-    ([(header::CONTENT_TYPE, kind)], bytes).into_response()
 }
 
 /// Errors are a `google.rpc.Status` in protobuf, as the specification wants, and problem+json otherwise.

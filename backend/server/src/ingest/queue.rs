@@ -79,7 +79,44 @@ pub struct Queued {
 pub struct Ingest {
     sender: mpsc::Sender<Queued>,
     room: Arc<Semaphore>,
+    /// For what is being read and is no batch yet; as much again.
+    reading: Arc<Semaphore>,
     room_total: u32,
+}
+
+/// The room that a request takes while it is read. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Room {
+    of: Arc<Semaphore>,
+    total: u32,
+    bytes: usize,
+    taken: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    /// Takes room for so many bytes more. What is larger than all the room takes all of it, so that it passes alone.
+    ///
+    /// # Errors
+    /// `Full` while others have it.
+    pub fn grow(&mut self, bytes: usize) -> Result<(), Refused> {
+        self.bytes += bytes;
+        let wanted = permits(self.bytes, self.total);
+        let has = self.taken.as_ref().map_or(0, |taken| taken.num_permits() as u32);
+        if wanted > has {
+            let more = Arc::clone(&self.of).try_acquire_many_owned(wanted - has);
+            let more = more.map_err(|_| Refused::Full { retry_after_seconds: RETRY_SECONDS })?;
+            match &mut self.taken {
+                Some(taken) => taken.merge(more),
+                none => *none = Some(more),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A batch or body larger than the whole room takes all of it, so that it passes alone instead of never.
+fn permits(bytes: usize, total: u32) -> u32 {
+    u32::try_from(bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX).min(total)
 }
 
 /// Bytes that one permit stands for: coarse enough for a 32-bit count, fine enough to be fair.
@@ -92,7 +129,8 @@ const RETRY_SECONDS: u32 = 2;
 pub fn queue(bytes: usize) -> (Ingest, mpsc::Receiver<Queued>) {
     let room_total = u32::try_from(bytes / PERMIT_BYTES).unwrap_or(u32::MAX).max(1);
     let (sender, receiver) = mpsc::channel(CALLS);
-    (Ingest { sender, room: Arc::new(Semaphore::new(room_total as usize)), room_total }, receiver)
+    let room = || Arc::new(Semaphore::new(room_total as usize));
+    (Ingest { sender, room: room(), reading: room(), room_total }, receiver)
 }
 
 impl Ingest {
@@ -102,7 +140,7 @@ impl Ingest {
     /// `Full` while there is no room, `Journal` where it could not be written, `Closing` at shutdown.
     pub async fn offer(&self, batch: Batch) -> Result<(), Refused> {
         let full = Refused::Full { retry_after_seconds: RETRY_SECONDS };
-        let permits = self.permits(&batch);
+        let permits = permits(batch.bytes, self.room_total);
         let permit = Arc::clone(&self.room).try_acquire_many_owned(permits).map_err(|_| full.clone())?;
         let (done, told) = oneshot::channel();
         self.sender.try_send(Queued { batch, done, permit }).map_err(|error| match error {
@@ -117,7 +155,7 @@ impl Ingest {
     /// # Errors
     /// `Journal` where it could not be written, `Closing` at shutdown.
     pub async fn send(&self, batch: Batch) -> Result<(), Refused> {
-        let permits = self.permits(&batch);
+        let permits = permits(batch.bytes, self.room_total);
         let permit = Arc::clone(&self.room).acquire_many_owned(permits).await.map_err(|_| closing())?;
         let (done, told) = oneshot::channel();
         self.sender.send(Queued { batch, done, permit }).await.map_err(|_| closing())?;
@@ -132,9 +170,9 @@ impl Ingest {
         self.send(Batch { commands: vec![command], bytes: PERMIT_BYTES, ..Batch::default() }).await
     }
 
-    /// A batch larger than the whole room takes all of it, so that it passes alone instead of never.
-    fn permits(&self, batch: &Batch) -> u32 {
-        u32::try_from(batch.bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX).min(self.room_total)
+    /// For a request that is about to be read.
+    pub fn room(&self) -> Room {
+        Room { of: Arc::clone(&self.reading), total: self.room_total, bytes: 0, taken: None }
     }
 
     /// Share of the room that is taken, for `/metrics` and readiness.

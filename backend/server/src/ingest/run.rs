@@ -9,7 +9,7 @@ use plumbline_model::{
 };
 use plumbline_store::{Issue, Retention, StoreError, prelude::*};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{OwnedSemaphorePermit, mpsc, oneshot, watch},
     time::MissedTickBehavior,
 };
 use tokio_util::sync::CancellationToken;
@@ -18,12 +18,13 @@ use super::{
     push::Pushes,
     queue::{Queued, Refused},
     sources::SourceStates,
+    trouble::Trouble,
 };
 use crate::{
     clock::SharedClock,
     http::live::{Hub, Topic},
     metrics::Metrics,
-    pipeline::{Pipeline, counted},
+    pipeline::{Pipeline, Taken, counted},
 };
 
 /// Calls that are journaled together at most: more of them wait no longer, and the disk is asked less often.
@@ -31,8 +32,6 @@ const GATHER: usize = 256;
 /// Observations that are journaled together at most, so that one commit stays short.
 const GATHER_OBSERVATIONS: usize = 20_000;
 const TICK: Duration = Duration::from_secs(1);
-/// Between two tries when the disk is full or the store fails.
-const RETRY: Duration = Duration::from_secs(1);
 const MAINTAIN_EVERY_NS: i64 = 5 * MINUTE_NS;
 
 /// Everything that the loop owns.
@@ -47,6 +46,7 @@ pub struct Loop {
     pub sources: watch::Sender<Arc<SourceStates>>,
     pub frontiers: watch::Sender<Arc<plumbline_engine::frontier::Frontiers>>,
     pub retention: Retention,
+    pub trouble: Trouble,
 }
 
 /// What the loop remembers between its turns.
@@ -58,6 +58,20 @@ struct Memory {
     /// Up to when each source counts as watched.
     watched: BTreeMap<SourceName, SourceTime>,
     maintained: ReceivedTime,
+    /// Records of the loop's own that could not be journaled yet.
+    owed: Vec<Record>,
+    /// What was stepped could not be committed. Nothing more is appended before it is: the engine must not run ahead of what
+    /// is told, and a sender that is refused keeps what it has.
+    behind: bool,
+}
+
+/// What waits for an acknowledgement.
+struct Promise {
+    done: oneshot::Sender<Result<(), Refused>>,
+    /// The room that the batch takes until it is journaled.
+    _permit: OwnedSemaphorePermit,
+    /// A push source, and when its request came: a sender was heard then, not when the queue let it through (SEM-3).
+    pushed: Option<(SourceName, ReceivedTime)>,
 }
 
 impl Loop {
@@ -95,7 +109,10 @@ impl Loop {
         }
         self.tick(memory).await;
         let now = self.clock.now();
-        if let Err(error) = self.pipeline.save(now).await {
+        // While the commit waits for room on the disk the state is ahead of what was told.
+        if !memory.behind
+            && let Err(error) = self.pipeline.save(now).await
+        {
             tracing::warn!(%error, "the state was not kept; the next start steps more of the journal");
         }
         tracing::info!(applied = self.store.applied().0, "journal and store are closed");
@@ -120,81 +137,103 @@ impl Loop {
         let now = self.clock.now();
         let mut records = Vec::new();
         let mut issues = Vec::new();
+        let mut counts = Vec::with_capacity(queued.len());
         let mut promises = Vec::with_capacity(queued.len());
         for Queued { mut batch, done, permit } in queued {
-            let pushed = self.pushes.knows(&batch.source);
-            // A sender was heard when its request came, not when the queue let it through (SEM-3).
             let heard = batch.observations.iter().map(|it| it.received).min().unwrap_or(now);
-            promises.push((done, permit, pushed.then(|| (batch.source.clone(), heard))));
+            let pushed = self.pushes.knows(&batch.source).then(|| (batch.source.clone(), heard));
+            promises.push(Promise { done, _permit: permit, pushed });
             if !batch.source.as_str().is_empty() {
-                memory.states.count(&batch.source, &batch.counts, now);
-                memory.counts.entry(batch.source.clone()).or_default().add(&batch.counts);
-                self.metrics.count(batch.source.as_str(), &batch.counts);
+                counts.push((batch.source.clone(), batch.counts));
             }
             issues.extend(std::mem::take(&mut batch.issues).into_iter().map(kept_aside));
             batch.into_records(&mut records);
         }
-        for record in &records {
-            match record {
-                Record::Progress(progress) => memory.states.progress(progress),
-                Record::Gap(gap) => memory.states.gap(gap),
-                _ => {}
-            }
-        }
-        // Issues first: they are idempotent, and a record that is acknowledged must not lose what was wrong with it.
-        let kept = if issues.is_empty() { Ok(0) } else { self.store.record_issues(&issues).await };
-        let started = tokio::time::Instant::now();
-        let appended = match kept {
-            Ok(_) => self.pipeline.append(now, records).await,
-            Err(error) => Err(error),
-        };
-        self.metrics.append_seconds.observe(started.elapsed().as_secs_f64());
-        match appended {
+        match self.append(now, records, &issues, memory).await {
             Ok(taken) => {
-                for (source, count) in taken.duplicates {
-                    let counts = SourceCounts { duplicates: count, ..SourceCounts::default() };
+                let duplicates =
+                    |(source, duplicates)| (source, SourceCounts { duplicates, ..SourceCounts::default() });
+                counts.extend(taken.duplicates.into_iter().map(duplicates));
+                for (source, counts) in counts {
                     memory.states.count(&source, &counts, now);
-                    memory.counts.entry(source.clone()).or_default().add(&counts);
                     self.metrics.count(source.as_str(), &counts);
+                    memory.counts.entry(source).or_default().add(&counts);
                 }
-                for (done, _permit, pushed) in promises {
-                    if let Some((source, heard)) = pushed {
+                for promise in promises {
+                    if let Some((source, heard)) = promise.pushed {
                         self.pushes.accepted(&source, heard);
                     }
                     // Nobody waits any more if the sender went away: it will send again, and is known by its ids.
-                    let _ = done.send(Ok(()));
+                    let _ = promise.done.send(Ok(()));
                 }
                 self.apply(memory).await;
             }
             Err(error) => {
-                tracing::error!(%error, "the journal could not be written");
-                for (done, _permit, pushed) in promises {
-                    if let Some((source, _)) = pushed {
+                for promise in promises {
+                    if let Some((source, _)) = promise.pushed {
                         self.pushes.refused(&source, now);
                     }
-                    let _ = done.send(Err(Refused::Journal(error.to_string())));
+                    let _ = promise.done.send(Err(Refused::Journal(error.to_string())));
                 }
             }
         }
     }
 
-    /// Journals records of the loop's own, however long the disk is full: time that is not journaled did not pass.
+    /// Journals records of the loop's own. A tick that cannot be journaled is none: time did not pass. The rest is owed.
     async fn journal(&mut self, records: Vec<Record>, memory: &mut Memory) {
-        if records.is_empty() {
-            return;
+        let owed = records.iter().filter(|record| !matches!(record, Record::Tick(_))).cloned().collect();
+        match self.append(self.clock.now(), records, &[], memory).await {
+            Ok(_) => self.apply(memory).await,
+            Err(_) => memory.owe(owed),
         }
-        for record in &records {
+    }
+
+    /// Makes records durable, behind what is owed.
+    async fn append(
+        &mut self,
+        now: ReceivedTime,
+        records: Vec<Record>,
+        issues: &[Issue],
+        memory: &mut Memory,
+    ) -> Result<Taken, StoreError> {
+        let started = tokio::time::Instant::now();
+        let appended = self.try_append(now, records, issues, memory).await;
+        self.metrics.append_seconds.observe(started.elapsed().as_secs_f64());
+        match &appended {
+            Ok(_) => self.trouble.over(now),
+            Err(error) => self.trouble.met(error, now),
+        }
+        appended
+    }
+
+    async fn try_append(
+        &mut self,
+        now: ReceivedTime,
+        records: Vec<Record>,
+        issues: &[Issue],
+        memory: &mut Memory,
+    ) -> Result<Taken, StoreError> {
+        if memory.behind {
+            self.commit(memory).await?;
+        }
+        // Issues first: they are idempotent, and a record that is acknowledged must not lose what was wrong with it.
+        if !issues.is_empty() {
+            self.store.record_issues(issues).await?;
+        }
+        let mut all = memory.owed.clone();
+        all.extend(records);
+        let seen: Vec<_> =
+            all.iter().filter(|it| matches!(it, Record::Progress(_) | Record::Gap(_))).cloned().collect();
+        let taken = self.pipeline.append(now, all).await?;
+        memory.owed.clear();
+        for record in seen {
             match record {
-                Record::Progress(progress) => memory.states.progress(progress),
-                Record::Gap(gap) => memory.states.gap(gap),
+                Record::Progress(progress) => memory.states.progress(&progress),
+                Record::Gap(gap) => memory.states.gap(&gap),
                 _ => {}
             }
         }
-        if let Err(error) = self.pipeline.append(self.clock.now(), records).await {
-            tracing::error!(%error, "the journal could not be written; frontiers stand until it can");
-            return;
-        }
-        self.apply(memory).await;
+        Ok(taken)
     }
 
     #[tracing::instrument(name = "tick", skip_all)]
@@ -212,9 +251,10 @@ impl Loop {
         records.push(Record::Tick(Tick { now }));
         self.journal(records, memory).await;
         self.watch(now, memory);
-        match self.pipeline.save_if_due(now).await {
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the state was not kept; it is tried again"),
+        if self.trouble.words().is_none()
+            && let Err(error) = self.pipeline.save_if_due(now).await
+        {
+            tracing::warn!(%error, "the state was not kept; it is tried again");
         }
         if now.0 - memory.maintained.0 >= MAINTAIN_EVERY_NS {
             memory.maintained = now;
@@ -245,33 +285,44 @@ impl Loop {
         }
     }
 
-    /// Steps and commits what was appended, until it succeeds: the engine has stepped, and must not be ahead of what is told.
+    /// Steps and commits what was appended; what cannot be committed now is committed before anything else is appended.
     async fn apply(&mut self, memory: &mut Memory) {
+        if let Err(error) = self.commit(memory).await {
+            self.trouble.met(&error, self.clock.now());
+        }
+    }
+
+    async fn commit(&mut self, memory: &mut Memory) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let mut rollups = std::mem::take(&mut memory.counts)
+        let rollups = std::mem::take(&mut memory.counts)
             .into_iter()
             .map(|(source, counts)| counted(&source, counts, now))
             .collect();
-        loop {
-            let started = tokio::time::Instant::now();
-            match self.pipeline.apply(rollups).await {
-                Ok(told) => {
-                    let stepping = self.pipeline.stepping();
-                    self.metrics.step_seconds.observe(stepping.as_secs_f64());
-                    self.metrics.commit_seconds.observe(started.elapsed().saturating_sub(stepping).as_secs_f64());
-                    self.hub.touch(topics(&told.changes, &told.incidents));
-                    return;
+        let started = tokio::time::Instant::now();
+        let told = self.pipeline.apply(rollups).await;
+        memory.behind = told.is_err();
+        let told = told?;
+        let stepping = self.pipeline.stepping();
+        self.metrics.step_seconds.observe(stepping.as_secs_f64());
+        self.metrics.commit_seconds.observe(started.elapsed().saturating_sub(stepping).as_secs_f64());
+        self.hub.touch(topics(&told.changes, &told.incidents));
+        Ok(())
+    }
+}
+
+impl Memory {
+    /// Keeps what has to be journaled as soon as that is possible. Of a partition's progress only the last counts, so this
+    /// grows by the number of partitions at most.
+    fn owe(&mut self, records: Vec<Record>) {
+        for record in records {
+            let same = |owed: &Record| match (owed, &record) {
+                (Record::Progress(owed), Record::Progress(new)) => {
+                    (&owed.source, &owed.partition) == (&new.source, &new.partition)
                 }
-                Err(error @ StoreError::Order(_)) => {
-                    tracing::error!(%error, "the store refuses this commit for good; restart to recover from the journal");
-                    return;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the commit failed; it is tried again");
-                    rollups = Vec::new();
-                    tokio::time::sleep(RETRY).await;
-                }
-            }
+                _ => false,
+            };
+            self.owed.retain(|owed| !same(owed));
+            self.owed.push(record);
         }
     }
 }

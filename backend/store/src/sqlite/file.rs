@@ -44,6 +44,8 @@ pub(super) struct File {
     pub path: PathBuf,
     /// `None` where it is only read.
     writer: Mutex<Option<SqliteConnection>>,
+    /// How the writer is connected.
+    writing: SqliteConnectOptions,
     pub readers: SqlitePool,
 }
 
@@ -62,19 +64,19 @@ impl File {
             .foreign_keys(false)
             .busy_timeout(Duration::from_secs(10))
             .pragma("cache_size", format!("-{CACHE_KIB}"));
+        let mut writing = base
+            .clone()
+            .create_if_missing(true)
+            .page_size(PAGE_BYTES)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(sync.pragma(options))
+            .command_buffer_size(256);
+        if let Some(pages) = options.page_limit {
+            writing = writing.pragma("max_page_count", pages.to_string());
+        }
         let writer = match options.access {
             Access::Read => None,
             Access::Write => {
-                let mut writing = base
-                    .clone()
-                    .create_if_missing(true)
-                    .page_size(PAGE_BYTES)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(sync.pragma(options))
-                    .command_buffer_size(256);
-                if let Some(pages) = options.page_limit {
-                    writing = writing.pragma("max_page_count", pages.to_string());
-                }
                 let mut connection = writing.connect().await.map_err(|error| failure(&name, error))?;
                 migrate::run(&mut connection, &name, migrations).await?;
                 Some(connection)
@@ -84,7 +86,7 @@ impl File {
             .max_connections(options.readers.max(1))
             .idle_timeout(IDLE)
             .connect_lazy_with(base.read_only(true).row_buffer_size(512));
-        let file = Self { name, path: path.to_owned(), writer: Mutex::new(writer), readers };
+        let file = Self { name, path: path.to_owned(), writer: Mutex::new(writer), writing, readers };
         if options.access == Access::Read {
             let mut reader = file.readers.acquire().await.in_file(&file.name)?;
             migrate::check(&mut reader, &file.name, migrations).await?;
@@ -94,10 +96,27 @@ impl File {
 
     /// The one connection that writes. Waits for whoever has it.
     pub(super) async fn writer(&self) -> Result<MappedMutexGuard<'_, SqliteConnection>, StoreError> {
-        MutexGuard::try_map(self.writer.lock().await, Option::as_mut).map_err(|_| StoreError::NotWritable {
+        let writer = MutexGuard::try_map(self.writer.lock().await, Option::as_mut);
+        let mut writer = writer.map_err(|_| StoreError::NotWritable {
             path: self.path.clone(),
             source: std::io::Error::new(std::io::ErrorKind::ReadOnlyFilesystem, "it was opened for reading"),
-        })
+        })?;
+        self.renew(&mut writer).await.in_file(&self.name)?;
+        Ok(writer)
+    }
+
+    /// SQLite ends a transaction by itself when the disk is full (<https://sqlite.org/lang_transaction.html>, "Response To Errors
+    /// Within A Transaction"). The driver goes on counting it, because its own ROLLBACK then fails, and would begin no other on
+    /// this connection: so another connection takes its place.
+    async fn renew(&self, writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        if writer.is_in_transaction() {
+            // The rollback of a transaction that was dropped may still be on its way; a ping comes behind it.
+            writer.ping().await?;
+        }
+        if writer.is_in_transaction() {
+            *writer = self.writing.connect().await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn close(&self) -> Result<(), StoreError> {
@@ -182,5 +201,32 @@ pub(super) fn failure(file: &str, error: sqlx::Error) -> StoreError {
             StoreError::Corrupt { file, block: None, reason: error.to_string() }
         }
         _ => StoreError::Database { file, reason: error.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What SQLite does when the disk is full: the transaction is gone, and the driver was not told.
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_is_in_nobodys_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = File::open(&dir.path().join("f.sqlite"), &Options::default(), Sync::Off, &[]).await.unwrap();
+        for _ in 0..3 {
+            let mut writer = file.writer().await.unwrap();
+            let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+            sqlx::raw_sql("CREATE TABLE lost (a)").execute(&mut *tx).await.unwrap();
+            sqlx::raw_sql("ROLLBACK").execute(&mut *tx).await.unwrap();
+            drop(tx);
+        }
+        let mut writer = file.writer().await.unwrap();
+        let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        sqlx::raw_sql("CREATE TABLE kept (a)").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        drop(writer);
+        let tables = "SELECT group_concat(name) FROM sqlite_schema";
+        let tables: String = sqlx::query_scalar(tables).fetch_one(&file.readers).await.unwrap();
+        assert_eq!(tables, "kept");
     }
 }

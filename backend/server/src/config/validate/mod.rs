@@ -11,13 +11,14 @@ use miette::Severity;
 
 pub use self::sources::is_built;
 use super::{
+    Purpose,
     file::File,
     yaml::{Node, Path, Problem, nearest, one_of},
 };
 
 /// Everything that is wrong (errors), or may not do what one thinks (warnings).
-pub fn validate(file: &File, tree: &Node) -> Vec<Problem> {
-    let mut look = Look { file, tree, problems: Vec::new() };
+pub fn validate(file: &File, tree: &Node, purpose: Purpose) -> Vec<Problem> {
+    let mut look = Look { file, tree, purpose, problems: Vec::new() };
     listen::look(&mut look);
     sources::look(&mut look);
     entities::look(&mut look);
@@ -30,6 +31,7 @@ pub fn validate(file: &File, tree: &Node) -> Vec<Problem> {
 struct Look<'a> {
     file: &'a File,
     tree: &'a Node,
+    purpose: Purpose,
     problems: Vec<Problem>,
 }
 

@@ -58,7 +58,8 @@ fn kind(look: &mut Look<'_>, path: &Path, source: &SourceConfig) {
         }
         [kind] if later::SOURCES.contains(kind) => {
             let message = format!("the source kind `{kind}` is not built into this version");
-            look.key_error(&path.key(*kind), message, format!("built: {}", later::SOURCES_BUILT));
+            let help = format!("built: {}; a recording of it can be given to `plumbline check`", later::SOURCES_BUILT);
+            look.key_error(&path.key(*kind), message, help);
         }
         ["kafka"] if !cfg!(feature = "kafka") => {
             let help = "build it with the feature `kafka`";

@@ -35,7 +35,7 @@ pub async fn page(State(state): State<AppState>, Query(params): Query<RangeParam
     let slowest = known.iter().min_by_key(|row| row.frontier);
     Ok(Json(CollectorsPage {
         range,
-        headline: headline(&sources),
+        headline: state.trouble.words().map_or_else(|| headline(&sources), |trouble| format!("Attention: {trouble}.")),
         seen_until: slowest.and_then(|row| row.frontier),
         held_back_by: slowest.map(|row| row.source.clone()),
         records_per_second: sources.iter().map(|row| row.rate_per_second).sum(),

@@ -40,6 +40,7 @@ pub async fn status(state: &AppState) -> Result<Status, ApiError> {
             collectors: troubled as u64,
         },
         applied: state.store.applied().0,
+        trouble: state.trouble.words(),
     })
 }
 
