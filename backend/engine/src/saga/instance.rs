@@ -3,7 +3,7 @@
 
 use plumbline_model::{
     CorrelationId, EventType, FindingId,
-    saga::{SagaRole, SagaState},
+    saga::SagaRole,
     time::{ReceivedTime, SourceTime},
 };
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,8 @@ use smallvec::SmallVec;
 
 use super::{
     event::{Kind, Seen},
+    held::Held,
+    judge::NEVER,
     plan::Plan,
     sources::{SourceIndex, Sources},
     split::Split,
@@ -45,18 +47,28 @@ pub(super) struct Instance {
 }
 
 /// Where an instance stands in the indexes.
-#[derive(Default)]
 pub(super) struct Entries {
     /// Sources that it waits for, and up to when; one entry a source.
     pub waits: SmallVec<[(SourceIndex, SourceTime); 1]>,
-    pub clock: Option<SourceTime>,
-    pub forget: Option<ReceivedTime>,
+    /// [`NEVER`]: no entry.
+    pub clock: SourceTime,
+    /// [`FORGET_NEVER`]: no entry.
+    pub forget: ReceivedTime,
+}
+
+/// No time to forget.
+pub(super) const FORGET_NEVER: ReceivedTime = ReceivedTime(i64::MAX);
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self { waits: SmallVec::new(), clock: NEVER, forget: FORGET_NEVER }
+    }
 }
 
 /// What was told of a run.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct RunBook {
-    pub state: SagaState,
+    pub state: Held,
     /// Counted as checked.
     pub checked: bool,
     /// Changed since the last tick, and so to be told at the next.
@@ -139,6 +151,10 @@ impl Instance {
         let at = self.events.partition_point(|known| sources.order(known, &seen).is_lt());
         if self.events.get(at).is_some_and(|known| sources.order(known, &seen).is_eq()) {
             return false;
+        }
+        if self.events.len() == self.events.capacity() {
+            // Most instances have few events: doubling from four would cost them more than it saves.
+            self.events.reserve_exact(1 + self.events.len() / 4);
         }
         self.events.insert(at, seen);
         true

@@ -143,7 +143,7 @@ impl Sagas {
         let coverage = &mut self.coverage[number];
         let more_or_fewer = instance.runs.len() != states.len();
         for gone in instance.runs.drain(states.len().min(instance.runs.len())..) {
-            standing.remove(&gone.state);
+            standing.remove(&gone.state.get());
         }
         let touched = event.and_then(|event| {
             let at = instance.events.binary_search_by(|known| self.sources.order(known, event)).ok()?;
@@ -155,14 +155,15 @@ impl Sagas {
             if new {
                 standing.add(&state);
                 coverage.runs += 1;
-                let state = state.clone();
+                let state = state.clone().into();
                 instance.runs.push(RunBook { state, checked: false, changed: true, omitted: 0 });
             }
             let book = &mut instance.runs[index];
-            if book.state != state {
-                standing.remove(&book.state);
+            let before = book.state.get();
+            if before != state {
+                standing.remove(&before);
                 standing.add(&state);
-                book.state = state;
+                book.state = state.into();
                 book.changed = true;
                 moved = true;
             }
