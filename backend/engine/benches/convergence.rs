@@ -43,11 +43,11 @@ fn speed(criterion: &mut Criterion<ThreadTime>, keys: u64) {
         assert!(engine.step(&records).iter().all(|change| matches!(change, Change::Rollup(_))));
         update(&mut map, &records);
     }
-    let mut group = criterion.benchmark_group(format!("{keys} keys"));
+    let mut group = criterion.benchmark_group("convergence");
     group.throughput(Throughput::Elements(measured * BATCH as u64)).sample_size(10);
     group.measurement_time(Duration::from_secs(5));
     let mut next = warm;
-    group.bench_function("convergence", |bench| {
+    group.bench_function(format!("{keys} keys"), |bench| {
         bench.iter_batched(
             || {
                 next += measured;
@@ -58,7 +58,7 @@ fn speed(criterion: &mut Criterion<ThreadTime>, keys: u64) {
         );
     });
     let mut next = warm;
-    group.bench_function("bare hash map", |bench| {
+    group.bench_function(format!("{keys} keys, bare hash map"), |bench| {
         bench.iter_batched(
             || {
                 next += measured;

@@ -37,12 +37,11 @@ pub(super) struct Instance {
     pub rare: Option<Box<Rare>>,
     /// The index entries that this instance has; each may come earlier than what is needed now, and then does no harm.
     pub entries: Entries,
-    /// When the next thing is forgotten; `None` before the first tick.
-    pub forget_at: Option<ReceivedTime>,
+    /// When the next thing is forgotten; [`FORGET_NEVER`] before the first tick.
+    forget_at: ReceivedTime,
     /// Nothing is expected any more.
     pub settled: bool,
-    /// Among those to tell at the next tick, and among those to keep.
-    pub queued: bool,
+    /// Among those to keep.
     pub dirty: bool,
 }
 
@@ -106,11 +105,24 @@ impl Instance {
             forgotten_runs: 0,
             rare: None,
             entries: Entries::default(),
-            forget_at: None,
+            forget_at: FORGET_NEVER,
             settled: false,
-            queued: false,
             dirty: false,
         }
+    }
+
+    /// When the next thing is forgotten; `None` before the first tick.
+    pub fn forget_at(&self) -> Option<ReceivedTime> {
+        Some(self.forget_at).filter(|at| *at != FORGET_NEVER)
+    }
+
+    pub fn set_forget_at(&mut self, at: Option<ReceivedTime>) {
+        self.forget_at = at.unwrap_or(FORGET_NEVER);
+    }
+
+    /// Whether a run of it is to be told at the next tick.
+    pub fn is_changed(&self) -> bool {
+        self.runs.iter().any(|book| book.changed)
     }
 
     /// The number of the run at `index`, from 1.

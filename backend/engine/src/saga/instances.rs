@@ -151,7 +151,7 @@ impl Instances {
 
     /// Forgets the instance at `forget` and no earlier.
     pub fn schedule_forget(&mut self, instance: &mut Instance, at: u32, forget: Option<ReceivedTime>) {
-        instance.forget_at = forget;
+        instance.set_forget_at(forget);
         let entry = &mut instance.entries.forget;
         let Some(forget) = forget.filter(|forget| *entry > *forget) else { return };
         let later = std::mem::replace(entry, forget);
@@ -181,7 +181,7 @@ impl Instances {
             due.extend(self.next_forget());
         }
         self.enter_forgets(&due);
-        due.retain(|at| self.get(*at).and_then(|it| it.forget_at).is_some_and(|forget| forget <= now));
+        due.retain(|at| self.get(*at).and_then(Instance::forget_at).is_some_and(|forget| forget <= now));
         due
     }
 
@@ -204,7 +204,7 @@ impl Instances {
         let (entry, at) = self.forgets.pop_first()?;
         let instance = self.get_mut(at)?;
         instance.entries.forget = FORGET_NEVER;
-        match instance.forget_at {
+        match instance.forget_at() {
             Some(forget) if forget > entry => {
                 instance.entries.forget = forget;
                 self.forgets.insert(forget, at);
@@ -216,7 +216,7 @@ impl Instances {
 
     fn enter_forgets(&mut self, due: &[u32]) {
         for at in due {
-            let forget = self.get(*at).and_then(|instance| instance.forget_at);
+            let forget = self.get(*at).and_then(Instance::forget_at);
             if let (Some(forget), Some(instance)) = (forget, self.get_mut(*at)) {
                 instance.entries.forget = forget;
                 self.forgets.insert(forget, *at);

@@ -38,7 +38,7 @@ impl Sagas {
         if excess > 0 {
             let mut first = self.instances.next_forgets(excess);
             self.instances.sort(&mut first);
-            first.sort_by_key(|at| self.instances.get(*at).and_then(|it| it.forget_at));
+            first.sort_by_key(|at| self.instances.get(*at).and_then(Instance::forget_at));
             for at in first.into_iter().take(excess) {
                 self.evicted += 1;
                 self.let_go(at, cx, out);
@@ -129,7 +129,6 @@ impl Sagas {
         let told = view::runs(&instance, plan, &self.sources, now, |index| instance.runs[index].changed);
         out.extend(told.into_iter().map(|run| Change::Saga(Box::new(run))));
         instance.runs.iter_mut().for_each(|book| book.changed = false);
-        instance.queued = false;
         self.mark_dirty(&mut instance, at);
         self.instances.put(at, instance);
     }
@@ -140,10 +139,10 @@ impl Sagas {
         instance.runs.iter().for_each(|book| standing.add(&book.state.get()));
         let at = self.instances.insert(instance);
         let Some(mut instance) = self.instances.take(at) else { return };
-        let forget = instance.forget_at;
+        let forget = instance.forget_at();
         self.instances.schedule_forget(&mut instance, at, forget);
-        if instance.runs.iter().any(|book| book.changed) {
-            self.enqueue(&mut instance, at);
+        if instance.is_changed() {
+            self.changed.push(at);
         }
         if instance.dirty {
             self.dirty.push(at);
@@ -173,7 +172,7 @@ impl Sagas {
             rename_kinds(&mut instance, before, &self.plans[number]);
             instance.saga = number as u16;
             instance.entries = Entries::default();
-            (instance.queued, instance.dirty) = (false, true);
+            instance.dirty = true;
             self.adopt(instance);
         }
     }

@@ -67,11 +67,12 @@ impl Sagas {
         let states: SmallVec<[(SagaState, bool); 1]> =
             verdicts.into_iter().map(|verdict| (verdict.state, verdict.checked)).collect();
 
+        let queued = instance.is_changed();
         let mut moved = self.keep_books(&mut instance, &split, states, event);
         moved |= event.is_some() || told_before != out.len();
         self.watch(&mut instance, at, wakes.into_iter());
         self.instances.schedule_clock(&mut instance, at, clock);
-        if event.is_some() || settled != instance.settled || instance.forget_at.is_none() {
+        if event.is_some() || settled != instance.settled || instance.forget_at().is_none() {
             moved = true;
             instance.settled = settled;
             let forget = self.forget_after(&instance, &split).map(|delay| cx.now.plus(delay));
@@ -79,20 +80,14 @@ impl Sagas {
             let forget = forget.filter(|_| cx.now != ReceivedTime::default());
             self.instances.schedule_forget(&mut instance, at, forget);
         }
-        if instance.runs.iter().any(|book| book.changed) {
-            self.enqueue(&mut instance, at);
+        // It may be among them twice where what had changed was forgotten; telling drops repetitions.
+        if !queued && instance.is_changed() {
+            self.changed.push(at);
         }
         if moved {
             self.mark_dirty(&mut instance, at);
         }
         self.instances.put(at, instance);
-    }
-
-    /// Tells the instance's changed runs at the next tick.
-    pub(super) fn enqueue(&mut self, instance: &mut Instance, at: u32) {
-        if !std::mem::replace(&mut instance.queued, true) {
-            self.changed.push(at);
-        }
     }
 
     /// Keeps the instance at the next opportunity.
