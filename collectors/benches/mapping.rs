@@ -3,13 +3,12 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot be set up should stop")]
 
-mod support;
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plumbline_collectors::{
     Decoder, RawRecord,
     config::{EntityConfig, OrderedMap, SagaConfig, SourceConfig},
 };
+use plumbline_measure::ThreadTime;
 use plumbline_model::ReceivedTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -48,7 +47,7 @@ fn record(source: &str, payload: Value) -> RawRecord {
     }
 }
 
-fn mapping(criterion: &mut Criterion<support::CpuTime>) {
+fn mapping(criterion: &mut Criterion<ThreadTime>) {
     let decoder = decoder();
     let event = record(
         "events",
@@ -73,7 +72,7 @@ fn mapping(criterion: &mut Criterion<support::CpuTime>) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().with_measurement(support::CpuTime);
+    config = Criterion::default().with_measurement(ThreadTime::default());
     targets = mapping
 }
 criterion_main!(benches);

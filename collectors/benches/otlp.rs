@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench that cannot run should stop")]
 
-mod support;
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -12,6 +10,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
 use plumbline_collectors::otlp::{Arrival, Encoding, Signal, decode};
+use plumbline_measure::ThreadTime;
 use plumbline_model::ReceivedTime;
 use prost::Message;
 
@@ -62,7 +61,7 @@ fn request() -> ExportTraceServiceRequest {
     ExportTraceServiceRequest { resource_spans: vec![of_resource] }
 }
 
-fn spans(criterion: &mut Criterion<support::CpuTime>) {
+fn spans(criterion: &mut Criterion<ThreadTime>) {
     let body = request().encode_to_vec();
     let arrival = Arrival { source: "traces".into(), received: ReceivedTime(NOW_NS as i64), recorded: false };
     let mut group = criterion.benchmark_group("otlp");
@@ -80,7 +79,7 @@ fn spans(criterion: &mut Criterion<support::CpuTime>) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().with_measurement(support::CpuTime);
+    config = Criterion::default().with_measurement(ThreadTime::default());
     targets = spans
 }
 criterion_main!(benches);

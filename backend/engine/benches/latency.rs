@@ -12,6 +12,7 @@ use plumbline_engine::{
     Engine,
     latency::{critical_paths, trace_view},
 };
+use plumbline_measure::ThreadTime;
 use plumbline_model::{
     Lag, Observation, ObservationId, Position, ReceivedTime, Record, SourceTime, SpanId, Tick, TraceId,
     observation::{Cause, Fact, Route},
@@ -64,7 +65,7 @@ fn tree(spans: usize, fan: usize) -> Vec<SpanFact> {
     facts
 }
 
-fn paths(c: &mut Criterion) {
+fn paths(c: &mut Criterion<ThreadTime>) {
     let mut group = c.benchmark_group("path");
     group.sample_size(10);
     for (name, spans, fan) in [
@@ -115,7 +116,7 @@ fn observation(fact: SpanFact) -> Observation {
     Observation { id, at, received: ReceivedTime(0), route, cause: Cause::default(), fact: Fact::Span(Box::new(fact)) }
 }
 
-fn engine(c: &mut Criterion) {
+fn engine(c: &mut Criterion<ThreadTime>) {
     let mut group = c.benchmark_group("engine");
     group.sample_size(10);
     // The first half fills the engine with open traces, the second half seals as many as it opens.
@@ -136,5 +137,9 @@ fn engine(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, paths, engine);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(ThreadTime::default());
+    targets = paths, engine
+}
 criterion_main!(benches);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plumbline::pipeline::{Pipeline, Settings};
+use plumbline_measure::CpuTime;
 use plumbline_model::{
     Cause, Fact, Key, Lag, Observation, ObservationId, Position, ReceivedTime, Record, Route, SourceTime, Tick,
     journal::{Config, Progress, Proof},
@@ -120,7 +121,7 @@ async fn crashed(dir: &TempDir) -> (Arc<dyn Store>, ReceivedTime) {
     (store, now)
 }
 
-fn recovery(criterion: &mut Criterion) {
+fn recovery(criterion: &mut Criterion<CpuTime>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let dir = TempDir::new().expect("a directory");
     let (store, now) = runtime.block_on(crashed(&dir));
@@ -137,5 +138,9 @@ fn recovery(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, recovery);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(CpuTime::default());
+    targets = recovery
+}
 criterion_main!(benches);

@@ -7,6 +7,7 @@ mod common;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use futures::StreamExt;
+use plumbline_measure::CpuTime;
 use plumbline_model::{SourceTime, TraceId, journal::JournalPosition};
 use plumbline_store::{Lookup, Options, Paging, prelude::*};
 
@@ -14,7 +15,7 @@ use crate::common::{SPANS_PER_TRACE, mixed, received, runtime, spans, store};
 
 const BATCH: u64 = 8_192;
 
-fn append(criterion: &mut Criterion) {
+fn append(criterion: &mut Criterion<CpuTime>) {
     let runtime = runtime();
     let mut group = criterion.benchmark_group("append");
     group.throughput(Throughput::Elements(BATCH)).sample_size(20);
@@ -35,7 +36,7 @@ fn append(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn read(criterion: &mut Criterion) {
+fn read(criterion: &mut Criterion<CpuTime>) {
     let runtime = runtime();
     let (_dir, store) = store(&runtime, Options { durable: false, ..Options::default() });
     let count = 20 * BATCH;
@@ -71,5 +72,9 @@ fn read(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, append, read);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(CpuTime::default());
+    targets = append, read
+}
 criterion_main!(benches);

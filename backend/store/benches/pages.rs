@@ -5,6 +5,7 @@
 mod common;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use plumbline_measure::CpuTime;
 use plumbline_model::{
     Change, Finding, FindingId, Lag, ReceivedTime, Rule, SourceTime, Subject, TraceId,
     finding::{Detail, Severity},
@@ -110,7 +111,7 @@ fn fill(runtime: &Runtime, store: &SqliteStore, observations: u64) {
     });
 }
 
-fn pages(criterion: &mut Criterion) {
+fn pages(criterion: &mut Criterion<CpuTime>) {
     let observations =
         std::env::var("PLUMBLINE_BENCH_OBSERVATIONS").ok().and_then(|it| it.parse().ok()).unwrap_or(1_000_000);
     let runtime = runtime();
@@ -183,5 +184,9 @@ fn pages(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, pages);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(CpuTime::default());
+    targets = pages
+}
 criterion_main!(benches);

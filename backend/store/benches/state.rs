@@ -5,6 +5,7 @@
 mod common;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use plumbline_measure::CpuTime;
 use plumbline_model::journal::{JournalPosition, StateEntry};
 use plumbline_store::{Commit, Options, Space, prelude::*};
 
@@ -23,7 +24,7 @@ fn pieces(from: u64, count: u64) -> Vec<(Space, StateEntry)> {
     (from..from + count).map(piece).collect()
 }
 
-fn state(criterion: &mut Criterion) {
+fn state(criterion: &mut Criterion<CpuTime>) {
     let runtime = runtime();
     let (_dir, store) = store(&runtime, Options::default());
     runtime.block_on(store.append(received(0), &spans(0, 100, 1))).expect("appended");
@@ -58,5 +59,9 @@ fn state(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, state);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(CpuTime::default());
+    targets = state
+}
 criterion_main!(benches);

@@ -15,7 +15,7 @@ const IO: &[&str] =
     &["tokio", "futures", "async-trait", "axum", "hyper", "reqwest", "tonic", "rdkafka", "sqlx", "rand", "getrandom"];
 const MODEL: &[&str] = &["plumbline-model"];
 
-const LAYERS: [Layer; 8] = [
+const LAYERS: [Layer; 9] = [
     Layer { folder: "backend/model", knows: &[], never: IO },
     Layer { folder: "backend/engine", knows: MODEL, never: IO },
     Layer { folder: "backend/store", knows: MODEL, never: &["axum", "reqwest", "rdkafka", "tonic"] },
@@ -39,6 +39,7 @@ const LAYERS: [Layer; 8] = [
         ],
         never: &[],
     },
+    Layer { folder: "tests/measure", knows: &[], never: IO },
     // Compiles in seconds, and so without any other package of the workspace.
     Layer { folder: "xtask", knows: &[], never: &["tokio", "axum", "reqwest", "sqlx"] },
 ];

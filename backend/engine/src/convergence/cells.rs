@@ -68,7 +68,7 @@ pub(super) fn cover(
                 Cell::Missed => tally.close(key.entity, replica, written, Outcome::Healed(lag)),
                 Cell::Open => {
                     let cover = Cover { history: history as u8, replica: replica as u8, seq, lag };
-                    key.flight().covers.push_back(cover);
+                    key.flight().covers.push(cover);
                 }
             }
             let after = if cell == Cell::Open { Cell::Shown } else { Cell::None };
@@ -96,7 +96,7 @@ pub(super) fn cover_between(key: &mut KeyState, replica: usize, plan: &ReplicaPl
     let Some(shown_at) = shown_at.filter(|_| write.cells.get(replica) == Cell::Open) else { return };
     let lag = shown_at.map(|at| at.since(write.sight.at).max(Lag::ZERO));
     let cover = Cover { history: history as u8, replica: replica as u8, seq: write.seq, lag };
-    key.flight().covers.push_back(cover);
+    key.flight().covers.push(cover);
     key.history_mut(history).writes[index].cells.set(replica, Cell::Shown);
 }
 
@@ -118,7 +118,7 @@ pub(super) fn shown_before(key: &mut KeyState, replica: usize, plan: &ReplicaPla
         match cell {
             Cell::None | Cell::Missed => {}
             Cell::Open => {
-                key.flight().covers.push_back(cover);
+                key.flight().covers.push(cover);
                 key.main.writes[index].cells.set(replica, Cell::Shown);
             }
             Cell::Shown => {

@@ -1,11 +1,10 @@
 //! The state of all keys: found by entity and key, counted by slot, in pages so that growing copies nothing. Slots are
 //! given in the order of arrival and never reach the output; what is told is ordered by name.
 
-use std::collections::VecDeque;
-
 use hashbrown::HashTable;
 use plumbline_model::{Key, Lag, SourceTime};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{history::History, places::PlaceId, plan::EntityPlan, row::Row, side::Side};
@@ -39,9 +38,13 @@ pub(super) struct KeyState {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Flight {
     /// Cells whose outcome is known and that wait for the frontiers.
-    pub covers: VecDeque<Cover>,
-    pub armed: Vec<Armed>,
+    pub covers: Covers,
+    /// In place for two replicas: every write of every key comes by here, and what lies apart is a miss of the cache.
+    pub armed: SmallVec<[Armed; 2]>,
 }
+
+/// In the order in which they were shown.
+pub(super) type Covers = SmallVec<[Cover; 2]>;
 
 /// A write that a replica has shown, before the cell closes.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -129,7 +132,7 @@ impl KeyState {
     pub fn take_cover(&mut self, history: usize, replica: usize, seq: u32) -> Option<Cover> {
         let covers = &mut self.flight.as_mut()?.covers;
         let at = covers.iter().position(|cover| cover.is(history, replica, seq))?;
-        covers.remove(at)
+        Some(covers.remove(at))
     }
 }
 

@@ -1,8 +1,6 @@
 //! The checker's state as it is kept between runs (SEM-12): one piece for each key, one for each entity's baselines, and two
 //! small ones for the numbers of places and what is gathered for the next tick.
 
-use std::collections::VecDeque;
-
 use plumbline_model::{EntityName, Key, journal::StateEntry};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +8,7 @@ use super::{
     Convergence,
     baseline::Baselines,
     history::History,
-    keys::{Cover, Flight, KeyState},
+    keys::{Covers, Flight, KeyState},
     places::PlaceName,
     plan::EntityPlan,
     side::{Class, Side},
@@ -31,7 +29,7 @@ struct KeptKey {
     #[expect(clippy::box_collection, reason = "as in the key itself")]
     others: Option<Box<Vec<History>>>,
     sides: Box<[Side]>,
-    covers: VecDeque<Cover>,
+    covers: Covers,
 }
 
 impl Convergence {
@@ -114,7 +112,8 @@ impl Convergence {
         for (replica, side) in kept.sides.iter().enumerate() {
             self.tally.shift(entity, replica, Class::New, side.class);
         }
-        let flight = (!kept.covers.is_empty()).then(|| Box::new(Flight { covers: kept.covers, armed: Vec::new() }));
+        let flight =
+            (!kept.covers.is_empty()).then(|| Box::new(Flight { covers: kept.covers, armed: Default::default() }));
         self.keys.insert(KeyState {
             key: Key::new(key),
             main: kept.main,

@@ -3,7 +3,7 @@
 
 use plumbline_model::{
     CorrelationId, EventType, FindingId,
-    saga::{SagaRole, SagaState},
+    saga::SagaRole,
     time::{ReceivedTime, SourceTime},
 };
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,8 @@ use smallvec::SmallVec;
 
 use super::{
     event::{Kind, Seen},
+    held::Held,
+    judge::NEVER,
     plan::Plan,
     sources::{SourceIndex, Sources},
     split::Split,
@@ -35,28 +37,37 @@ pub(super) struct Instance {
     pub rare: Option<Box<Rare>>,
     /// The index entries that this instance has; each may come earlier than what is needed now, and then does no harm.
     pub entries: Entries,
-    /// When the next thing is forgotten; `None` before the first tick.
-    pub forget_at: Option<ReceivedTime>,
+    /// When the next thing is forgotten; [`FORGET_NEVER`] before the first tick.
+    forget_at: ReceivedTime,
     /// Nothing is expected any more.
     pub settled: bool,
-    /// Among those to tell at the next tick, and among those to keep.
-    pub queued: bool,
+    /// Among those to keep.
     pub dirty: bool,
 }
 
 /// Where an instance stands in the indexes.
-#[derive(Default)]
 pub(super) struct Entries {
     /// Sources that it waits for, and up to when; one entry a source.
     pub waits: SmallVec<[(SourceIndex, SourceTime); 1]>,
-    pub clock: Option<SourceTime>,
-    pub forget: Option<ReceivedTime>,
+    /// [`NEVER`]: no entry.
+    pub clock: SourceTime,
+    /// [`FORGET_NEVER`]: no entry.
+    pub forget: ReceivedTime,
+}
+
+/// No time to forget.
+pub(super) const FORGET_NEVER: ReceivedTime = ReceivedTime(i64::MAX);
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self { waits: SmallVec::new(), clock: NEVER, forget: FORGET_NEVER }
+    }
 }
 
 /// What was told of a run.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct RunBook {
-    pub state: SagaState,
+    pub state: Held,
     /// Counted as checked.
     pub checked: bool,
     /// Changed since the last tick, and so to be told at the next.
@@ -94,11 +105,24 @@ impl Instance {
             forgotten_runs: 0,
             rare: None,
             entries: Entries::default(),
-            forget_at: None,
+            forget_at: FORGET_NEVER,
             settled: false,
-            queued: false,
             dirty: false,
         }
+    }
+
+    /// When the next thing is forgotten; `None` before the first tick.
+    pub fn forget_at(&self) -> Option<ReceivedTime> {
+        Some(self.forget_at).filter(|at| *at != FORGET_NEVER)
+    }
+
+    pub fn set_forget_at(&mut self, at: Option<ReceivedTime>) {
+        self.forget_at = at.unwrap_or(FORGET_NEVER);
+    }
+
+    /// Whether a run of it is to be told at the next tick.
+    pub fn is_changed(&self) -> bool {
+        self.runs.iter().any(|book| book.changed)
     }
 
     /// The number of the run at `index`, from 1.
@@ -139,6 +163,10 @@ impl Instance {
         let at = self.events.partition_point(|known| sources.order(known, &seen).is_lt());
         if self.events.get(at).is_some_and(|known| sources.order(known, &seen).is_eq()) {
             return false;
+        }
+        if self.events.len() == self.events.capacity() {
+            // Most instances have few events: doubling from four would cost them more than it saves.
+            self.events.reserve_exact(1 + self.events.len() / 4);
         }
         self.events.insert(at, seen);
         true

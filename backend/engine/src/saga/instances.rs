@@ -4,28 +4,30 @@
 //! Indexes are lazy: most deadlines only ever move later, so an entry that comes earlier than what is needed stays where it
 //! is, and whoever comes up too early is looked at for nothing and entered anew. Nobody ever comes up too late.
 
-use std::collections::BTreeSet;
-
 use hashbrown::HashTable;
 use plumbline_model::{CorrelationId, SourceTime, time::ReceivedTime};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{
-    instance::{Entries, Instance},
+    agenda::Agenda,
+    instance::{Entries, FORGET_NEVER, Instance},
     judge::NEVER,
     sources::Sources,
 };
 
+const PAGE: usize = 1024;
+
 /// All instances of all sagas.
 #[derive(Default)]
 pub(super) struct Instances {
-    slots: Vec<Option<Instance>>,
+    /// In pages, so that growing copies nothing and leaves nothing empty.
+    pages: Vec<Vec<Option<Instance>>>,
     free: Vec<u32>,
     by_name: HashTable<u32>,
     /// Whose deadline the receiving clock passes when.
-    clocks: BTreeSet<(SourceTime, u32)>,
+    clocks: Agenda<SourceTime>,
     /// What is forgotten when.
-    forgets: BTreeSet<(ReceivedTime, u32)>,
+    forgets: Agenda<ReceivedTime>,
 }
 
 impl Instances {
@@ -44,33 +46,47 @@ impl Instances {
 
     pub fn insert(&mut self, instance: Instance) -> u32 {
         let hashed = hash(instance.saga, &instance.id);
-        let at = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(None);
-            (self.slots.len() - 1) as u32
-        });
-        self.slots[at as usize] = Some(instance);
-        let slots = &self.slots;
+        let at = self.free.pop().unwrap_or_else(|| self.grow());
+        self.put(at, instance);
+        let pages = &self.pages;
         self.by_name.insert_unique(hashed, at, |at| {
-            slots[*at as usize].as_ref().map_or(0, |instance| hash(instance.saga, &instance.id))
+            slot(pages, *at).and_then(Option::as_ref).map_or(0, |instance| hash(instance.saga, &instance.id))
         });
         at
     }
 
+    /// A new place.
+    fn grow(&mut self) -> u32 {
+        if self.pages.last().is_none_or(|page| page.len() == PAGE) {
+            self.pages.push(Vec::with_capacity(PAGE));
+        }
+        let before = (self.pages.len() - 1) * PAGE;
+        let Some(page) = self.pages.last_mut() else { return 0 };
+        page.push(None);
+        (before + page.len() - 1) as u32
+    }
+
     pub fn get(&self, at: u32) -> Option<&Instance> {
-        self.slots.get(at as usize).and_then(Option::as_ref)
+        slot(&self.pages, at).and_then(Option::as_ref)
+    }
+
+    fn slot_mut(&mut self, at: u32) -> Option<&mut Option<Instance>> {
+        self.pages.get_mut(at as usize / PAGE)?.get_mut(at as usize % PAGE)
     }
 
     /// Takes an instance out to work on it; it must be put back at the same place.
     pub fn take(&mut self, at: u32) -> Option<Instance> {
-        self.slots.get_mut(at as usize).and_then(Option::take)
+        self.slot_mut(at).and_then(Option::take)
     }
 
     pub fn put(&mut self, at: u32, instance: Instance) {
-        self.slots[at as usize] = Some(instance);
+        if let Some(slot) = self.slot_mut(at) {
+            *slot = Some(instance);
+        }
     }
 
     pub fn get_mut(&mut self, at: u32) -> Option<&mut Instance> {
-        self.slots.get_mut(at as usize).and_then(Option::as_mut)
+        self.slot_mut(at).and_then(Option::as_mut)
     }
 
     /// Removes an instance and every index entry of it.
@@ -79,7 +95,7 @@ impl Instances {
         if let Ok(entry) = self.by_name.find_entry(hashed, |known| *known == at) {
             entry.remove();
         }
-        let mut instance = self.slots[at as usize].take()?;
+        let mut instance = self.take(at)?;
         self.free.push(at);
         self.release(&mut instance, at, sources);
         Some(instance)
@@ -91,11 +107,11 @@ impl Instances {
         for (source, until) in waits {
             sources.stop_waiting(source, until, at);
         }
-        if let Some(clock) = clock {
-            self.clocks.remove(&(clock, at));
+        if clock != NEVER {
+            self.clocks.remove(clock, at);
         }
-        if let Some(forget) = forget {
-            self.forgets.remove(&(forget, at));
+        if forget != FORGET_NEVER {
+            self.forgets.remove(forget, at);
         }
     }
 
@@ -123,33 +139,35 @@ impl Instances {
     /// Looks at the instance when the receiving clock reaches `clock`, or earlier.
     pub fn schedule_clock(&mut self, instance: &mut Instance, at: u32, clock: SourceTime) {
         let entry = &mut instance.entries.clock;
-        if clock == NEVER || entry.is_some_and(|entry| entry <= clock) {
+        if *entry <= clock {
             return;
         }
-        if let Some(later) = entry.replace(clock) {
-            self.clocks.remove(&(later, at));
+        let later = std::mem::replace(entry, clock);
+        if later != NEVER {
+            self.clocks.remove(later, at);
         }
-        self.clocks.insert((clock, at));
+        self.clocks.insert(clock, at);
     }
 
     /// Forgets the instance at `forget` and no earlier.
     pub fn schedule_forget(&mut self, instance: &mut Instance, at: u32, forget: Option<ReceivedTime>) {
-        instance.forget_at = forget;
+        instance.set_forget_at(forget);
         let entry = &mut instance.entries.forget;
-        let Some(forget) = forget.filter(|forget| entry.is_none_or(|entry| entry > *forget)) else { return };
-        if let Some(later) = entry.replace(forget) {
-            self.forgets.remove(&(later, at));
+        let Some(forget) = forget.filter(|forget| *entry > *forget) else { return };
+        let later = std::mem::replace(entry, forget);
+        if later != FORGET_NEVER {
+            self.forgets.remove(later, at);
         }
-        self.forgets.insert((forget, at));
+        self.forgets.insert(forget, at);
     }
 
     /// Takes out whose deadline the receiving clock may have reached.
     pub fn clocks_up_to(&mut self, now: SourceTime) -> Vec<u32> {
         let mut due = Vec::new();
-        while let Some((_, at)) = self.clocks.first().copied().filter(|first| first.0 <= now) {
+        while let Some((_, at)) = self.clocks.first().filter(|first| first.0 <= now) {
             self.clocks.pop_first();
             if let Some(instance) = self.get_mut(at) {
-                instance.entries.clock = None;
+                instance.entries.clock = NEVER;
             }
             due.push(at);
         }
@@ -163,7 +181,7 @@ impl Instances {
             due.extend(self.next_forget());
         }
         self.enter_forgets(&due);
-        due.retain(|at| self.get(*at).and_then(|it| it.forget_at).is_some_and(|forget| forget <= now));
+        due.retain(|at| self.get(*at).and_then(Instance::forget_at).is_some_and(|forget| forget <= now));
         due
     }
 
@@ -185,11 +203,11 @@ impl Instances {
     fn next_forget(&mut self) -> Option<u32> {
         let (entry, at) = self.forgets.pop_first()?;
         let instance = self.get_mut(at)?;
-        instance.entries.forget = None;
-        match instance.forget_at {
+        instance.entries.forget = FORGET_NEVER;
+        match instance.forget_at() {
             Some(forget) if forget > entry => {
-                instance.entries.forget = Some(forget);
-                self.forgets.insert((forget, at));
+                instance.entries.forget = forget;
+                self.forgets.insert(forget, at);
                 None
             }
             _ => Some(at),
@@ -198,13 +216,17 @@ impl Instances {
 
     fn enter_forgets(&mut self, due: &[u32]) {
         for at in due {
-            let forget = self.get(*at).and_then(|instance| instance.forget_at);
+            let forget = self.get(*at).and_then(Instance::forget_at);
             if let (Some(forget), Some(instance)) = (forget, self.get_mut(*at)) {
-                instance.entries.forget = Some(forget);
-                self.forgets.insert((forget, *at));
+                instance.entries.forget = forget;
+                self.forgets.insert(forget, *at);
             }
         }
     }
+}
+
+fn slot(pages: &[Vec<Option<Instance>>], at: u32) -> Option<&Option<Instance>> {
+    pages.get(at as usize / PAGE)?.get(at as usize % PAGE)
 }
 
 fn hash(saga: u16, id: &CorrelationId) -> u64 {

@@ -91,7 +91,7 @@ pub(super) fn instance(instance: &Instance, plan: &Plan, sources: &Sources) -> S
         runs: instance.runs.to_vec(),
         forgotten_runs: instance.forgotten_runs,
         told: instance.told().to_vec(),
-        forget_at: instance.forget_at,
+        forget_at: instance.forget_at(),
         settled: instance.settled,
     };
     for seen in &instance.events {
@@ -153,7 +153,7 @@ pub(super) fn load(entry: &StateEntry, plans: &[Plan], sources: &mut Sources) ->
     }
     instance.runs = kept.runs.into();
     instance.forgotten_runs = kept.forgotten_runs;
-    instance.forget_at = kept.forget_at;
+    instance.set_forget_at(kept.forget_at);
     instance.settled = kept.settled;
     if !kept.told.is_empty() {
         *instance.told_mut() = kept.told;

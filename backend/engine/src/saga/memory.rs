@@ -1,10 +1,11 @@
 //! What is forgotten and when (LIM-1), and how instances move between rules. What is forgotten leaves the number of its
 //! runs behind for a day, so that a straggler is `Unknown{forgotten}` and a new start opens the next run (SEM-17).
 
-use plumbline_model::{Change, EventType, Lag, finding::Resolved, saga::SagaState, time::ReceivedTime};
+use plumbline_model::{Change, EventType, Lag, finding::Resolved, time::ReceivedTime};
 
 use super::{
     Sagas,
+    held::Held,
     instance::{Entries, Instance},
     kept, ledger,
     plan::Plan,
@@ -22,7 +23,7 @@ pub(super) const STRAY_REMEMBERED: Lag = Lag::from_secs(24 * 3600);
 pub(super) const ABANDONED_AFTER: Lag = Lag::from_secs(30 * 24 * 3600);
 /// That there were runs is remembered for so long.
 const REMEMBRANCE: Lag = Lag::from_secs(24 * 3600);
-/// Correlation ids remembered at most, about 1 GB; beyond it those that would be forgotten first are let go and counted.
+/// Correlation ids remembered at most, about 600 MB; beyond it those that would be forgotten first are let go and counted.
 const MAX_INSTANCES: usize = 2_000_000;
 
 impl Sagas {
@@ -37,7 +38,7 @@ impl Sagas {
         if excess > 0 {
             let mut first = self.instances.next_forgets(excess);
             self.instances.sort(&mut first);
-            first.sort_by_key(|at| self.instances.get(*at).and_then(|it| it.forget_at));
+            first.sort_by_key(|at| self.instances.get(*at).and_then(Instance::forget_at));
             for at in first.into_iter().take(excess) {
                 self.evicted += 1;
                 self.let_go(at, cx, out);
@@ -60,9 +61,9 @@ impl Sagas {
         let Some(mut instance) = self.instances.take(at) else { return };
         let standing = &mut self.tally.standing[usize::from(instance.saga)];
         for book in &mut instance.runs {
-            standing.remove(&book.state);
+            standing.remove(&book.state.get());
             if book.state.is_open() {
-                book.state = SagaState::Abandoned;
+                book.state = Held::Abandoned;
                 book.changed = true;
             }
         }
@@ -106,7 +107,7 @@ impl Sagas {
             let told = view::runs(instance, plan, &self.sources, cx.now, |index| index == 0 && changed);
             out.extend(told.into_iter().map(|run| Change::Saga(Box::new(run))));
             let book = instance.runs.remove(0);
-            self.tally.standing[usize::from(instance.saga)].remove(&book.state);
+            self.tally.standing[usize::from(instance.saga)].remove(&book.state.get());
         }
         let run = instance.run_number(0);
         ledger::give_up(instance, run, cx.now, out);
@@ -128,7 +129,6 @@ impl Sagas {
         let told = view::runs(&instance, plan, &self.sources, now, |index| instance.runs[index].changed);
         out.extend(told.into_iter().map(|run| Change::Saga(Box::new(run))));
         instance.runs.iter_mut().for_each(|book| book.changed = false);
-        instance.queued = false;
         self.mark_dirty(&mut instance, at);
         self.instances.put(at, instance);
     }
@@ -136,13 +136,13 @@ impl Sagas {
     /// Takes an instance in that was kept, or that comes from other rules.
     pub(super) fn adopt(&mut self, instance: Instance) {
         let standing = &mut self.tally.standing[usize::from(instance.saga)];
-        instance.runs.iter().for_each(|book| standing.add(&book.state));
+        instance.runs.iter().for_each(|book| standing.add(&book.state.get()));
         let at = self.instances.insert(instance);
         let Some(mut instance) = self.instances.take(at) else { return };
-        let forget = instance.forget_at;
+        let forget = instance.forget_at();
         self.instances.schedule_forget(&mut instance, at, forget);
-        if instance.runs.iter().any(|book| book.changed) {
-            self.enqueue(&mut instance, at);
+        if instance.is_changed() {
+            self.changed.push(at);
         }
         if instance.dirty {
             self.dirty.push(at);
@@ -172,7 +172,7 @@ impl Sagas {
             rename_kinds(&mut instance, before, &self.plans[number]);
             instance.saga = number as u16;
             instance.entries = Entries::default();
-            (instance.queued, instance.dirty) = (false, true);
+            instance.dirty = true;
             self.adopt(instance);
         }
     }
@@ -185,7 +185,7 @@ impl Sagas {
         self.farewells.extend(open.map(|told| ledger::resolved(told.id, Resolved::EngineChanged, None, self.now)));
         for book in &mut instance.runs {
             if book.state.is_open() {
-                book.state = SagaState::Abandoned;
+                book.state = Held::Abandoned;
                 book.changed = true;
             }
         }

@@ -9,8 +9,10 @@
 //!
 //! Runs that changed and amounts that were counted are told at the next tick, sorted; findings at once.
 
+mod agenda;
 mod event;
 mod finding;
+mod held;
 mod instance;
 mod instances;
 mod judge;

@@ -67,11 +67,12 @@ impl Sagas {
         let states: SmallVec<[(SagaState, bool); 1]> =
             verdicts.into_iter().map(|verdict| (verdict.state, verdict.checked)).collect();
 
+        let queued = instance.is_changed();
         let mut moved = self.keep_books(&mut instance, &split, states, event);
         moved |= event.is_some() || told_before != out.len();
         self.watch(&mut instance, at, wakes.into_iter());
         self.instances.schedule_clock(&mut instance, at, clock);
-        if event.is_some() || settled != instance.settled || instance.forget_at.is_none() {
+        if event.is_some() || settled != instance.settled || instance.forget_at().is_none() {
             moved = true;
             instance.settled = settled;
             let forget = self.forget_after(&instance, &split).map(|delay| cx.now.plus(delay));
@@ -79,20 +80,14 @@ impl Sagas {
             let forget = forget.filter(|_| cx.now != ReceivedTime::default());
             self.instances.schedule_forget(&mut instance, at, forget);
         }
-        if instance.runs.iter().any(|book| book.changed) {
-            self.enqueue(&mut instance, at);
+        // It may be among them twice where what had changed was forgotten; telling drops repetitions.
+        if !queued && instance.is_changed() {
+            self.changed.push(at);
         }
         if moved {
             self.mark_dirty(&mut instance, at);
         }
         self.instances.put(at, instance);
-    }
-
-    /// Tells the instance's changed runs at the next tick.
-    pub(super) fn enqueue(&mut self, instance: &mut Instance, at: u32) {
-        if !std::mem::replace(&mut instance.queued, true) {
-            self.changed.push(at);
-        }
     }
 
     /// Keeps the instance at the next opportunity.
@@ -143,7 +138,7 @@ impl Sagas {
         let coverage = &mut self.coverage[number];
         let more_or_fewer = instance.runs.len() != states.len();
         for gone in instance.runs.drain(states.len().min(instance.runs.len())..) {
-            standing.remove(&gone.state);
+            standing.remove(&gone.state.get());
         }
         let touched = event.and_then(|event| {
             let at = instance.events.binary_search_by(|known| self.sources.order(known, event)).ok()?;
@@ -155,14 +150,15 @@ impl Sagas {
             if new {
                 standing.add(&state);
                 coverage.runs += 1;
-                let state = state.clone();
+                let state = state.clone().into();
                 instance.runs.push(RunBook { state, checked: false, changed: true, omitted: 0 });
             }
             let book = &mut instance.runs[index];
-            if book.state != state {
-                standing.remove(&book.state);
+            let before = book.state.get();
+            if before != state {
+                standing.remove(&before);
                 standing.add(&state);
-                book.state = state;
+                book.state = state.into();
                 book.changed = true;
                 moved = true;
             }

@@ -1,7 +1,7 @@
 //! The sources of saga events: how far each has been seen, where it has gaps, how wrong its clock may be, and which
 //! instances wait for it to be seen further. It must not judge; `promise.rs` does.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::cmp::Ordering;
 
 use hashbrown::HashMap;
 use plumbline_model::{
@@ -9,7 +9,7 @@ use plumbline_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::event::Seen;
+use super::{agenda::Agenda, event::Seen};
 use crate::{
     Context,
     frontier::{GapSpan, SourceFrontier},
@@ -36,7 +36,7 @@ struct Source {
     clock_error: Lag,
     reach: Reach,
     /// Who waits for the source to be seen up to when.
-    waits: BTreeSet<(SourceTime, u32)>,
+    waits: Agenda<SourceTime>,
 }
 
 /// How far a source has been seen, as last told. Kept, so that a verdict is the same after a restart.
@@ -78,7 +78,7 @@ impl Sources {
             name: name.clone(),
             clock_error: self.declared_errors.get(name).copied().unwrap_or(DEFAULT_CLOCK_ERROR),
             reach: Reach::default(),
-            waits: BTreeSet::new(),
+            waits: Agenda::default(),
         });
         self.by_name.insert(name.clone(), index);
         index
@@ -133,7 +133,7 @@ impl Sources {
             }
             let (assumed, silent) = proofs(known);
             if reach.silent != silent {
-                advanced.instances.extend(source.waits.iter().map(|(_, instance)| *instance));
+                advanced.instances.extend(source.waits.places());
             }
             advanced.changed |= (reach.silent, reach.assumed) != (silent, assumed);
             (reach.silent, reach.assumed) = (silent, assumed);
@@ -141,7 +141,7 @@ impl Sources {
             if joint > reach.reached {
                 reach.reached = joint;
                 advanced.changed = true;
-                while let Some((_, instance)) = source.waits.first().copied().filter(|first| Some(first.0) <= joint) {
+                while let Some((_, instance)) = source.waits.first().filter(|first| Some(first.0) <= joint) {
                     source.waits.pop_first();
                     advanced.waited.push((instance, index));
                 }
@@ -212,11 +212,11 @@ impl Sources {
     }
 
     pub fn wait(&mut self, source: SourceIndex, until: SourceTime, instance: u32) {
-        self.sources[usize::from(source)].waits.insert((until, instance));
+        self.sources[usize::from(source)].waits.insert(until, instance);
     }
 
     pub fn stop_waiting(&mut self, source: SourceIndex, until: SourceTime, instance: u32) {
-        self.sources[usize::from(source)].waits.remove(&(until, instance));
+        self.sources[usize::from(source)].waits.remove(until, instance);
     }
 
     /// Nobody waits any more; for when everybody is judged anew.

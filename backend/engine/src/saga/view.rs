@@ -48,12 +48,12 @@ fn run(
     let hidden = of_run.len().saturating_sub(2 * SHOWN_EITHER_END);
     let shown =
         of_run.iter().enumerate().filter(|(nth, _)| *nth < SHOWN_EITHER_END || *nth >= SHOWN_EITHER_END + hidden);
-    let waiting = Waiting::of(run, events, plan, &book.state);
+    let waiting = Waiting::of(run, events, plan, &book.state.get());
     Some(SagaInstance {
         saga: plan.rule.name.clone(),
         instance: instance.id.clone(),
         run: instance.run_number(index),
-        state: book.state.clone(),
+        state: book.state.get(),
         started: run.start.map(|at| events[at].at),
         last: last.at,
         last_event: name(*of_run.last()?),

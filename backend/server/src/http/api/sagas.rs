@@ -180,8 +180,8 @@ pub async fn instances(
         waiting_for: named(params.waiting_for.as_ref()),
         ..SagaFilter::default()
     };
-    let order = if open == Some(false) { SagaOrder::Newest } else { SagaOrder::Worst };
-    let page = state.store.sagas(&filter, order, &paging(params.cursor.as_deref(), params.limit)?).await?;
+    // Of those that have ended the newest come first.
+    let page = state.store.sagas(&filter, SagaOrder::Worst, &paging(params.cursor.as_deref(), params.limit)?).await?;
     let next = page.next.as_ref().map(ToString::to_string);
     Ok(Json(Page { items: page.items.iter().map(|it| row(rule, it)).collect(), next, total: None }))
 }

@@ -12,6 +12,7 @@ use sqlx::Connection;
 
 pub(super) use self::{
     rollups::{Amounts, hour_of, series_id},
+    sagas::{ENDED, badness},
     traces::{operation, service},
 };
 use super::{SqliteStore, file::InFile, marks};

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_model::{
-    CorrelationId, SagaName,
-    saga::{SagaInstance, SagaState},
-};
+use plumbline_model::{CorrelationId, SagaName, saga::SagaInstance};
 use sqlx::SqliteConnection;
 
 use super::super::{
@@ -39,7 +36,7 @@ pub(super) async fn write(tx: &mut SqliteConnection, file: &str, changed: &Chang
 }
 
 fn bind<'q>(statement: Statement<'q>, it: &SagaInstance) -> Statement<'q> {
-    let open = it.state.is_open();
+    let (open, badness) = (it.state.is_open(), badness(it.state.word()));
     // The longest wait first; of those that wait for nothing any more, the newest.
     let wait = if open { it.waiting_since.unwrap_or(it.last).0 } else { it.last.0.saturating_neg() };
     statement
@@ -48,25 +45,49 @@ fn bind<'q>(statement: Statement<'q>, it: &SagaInstance) -> Statement<'q> {
         .bind(i64::from(it.run))
         .bind(it.state.word())
         .bind(i64::from(open))
-        .bind(badness(&it.state))
+        .bind(badness)
         .bind(wait)
         .bind(it.last.0)
         .bind(it.started.map(|started| started.0))
         .bind(it.waiting_for.first().map(ToString::to_string))
 }
 
-/// The order of `SagaOrder::Worst`.
-const fn badness(state: &SagaState) -> i64 {
+/// The badness of everything that has ended; what is open is worse.
+pub(in super::super) const ENDED: i64 = 5;
+
+/// The order of `SagaOrder::Worst`, by the word of a state.
+pub(in super::super) fn badness(state: &str) -> i64 {
     match state {
-        SagaState::Stuck { .. } | SagaState::CompensationOwed { .. } => 0,
-        SagaState::AtRisk => 1,
-        SagaState::Unknown { .. } => 2,
-        SagaState::Compensating => 3,
-        SagaState::Running => 4,
-        SagaState::Completed
-        | SagaState::Compensated
-        | SagaState::Failed
-        | SagaState::Zombie
-        | SagaState::Abandoned => 5,
+        "stuck" | "compensation owed" => 0,
+        "at risk" => 1,
+        "unknown" => 2,
+        "compensating" => 3,
+        "on course" => 4,
+        _ => ENDED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_model::{Why, saga::SagaState};
+
+    use super::*;
+
+    #[test]
+    fn what_is_open_is_worse_than_what_has_ended() {
+        let open = [
+            SagaState::Stuck { step: "paid".into() },
+            SagaState::CompensationOwed { steps: Vec::new() },
+            SagaState::AtRisk,
+            SagaState::Unknown { why: Why::InputEnded },
+            SagaState::Compensating,
+            SagaState::Running,
+        ];
+        let badness = |state: &SagaState| badness(state.word());
+        assert!(open.iter().all(|state| state.is_open() && badness(state) < ENDED));
+        assert!(open.iter().is_sorted_by_key(badness));
+        let ended =
+            [SagaState::Completed, SagaState::Compensated, SagaState::Failed, SagaState::Zombie, SagaState::Abandoned];
+        assert!(ended.iter().all(|state| !state.is_open() && badness(state) == ENDED));
     }
 }

@@ -5,7 +5,11 @@ use plumbline_model::{CorrelationId, SagaName, saga::SagaInstance};
 use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{
-    super::{SqliteStore, file::InFile},
+    super::{
+        SqliteStore,
+        commit::{ENDED, badness},
+        file::InFile,
+    },
     Select,
 };
 use crate::{Page, Paging, ReadSagas, SagaCount, SagaFilter, SagaOrder, StoreError, rows};
@@ -54,11 +58,20 @@ fn narrow(select: &mut Select, filter: &SagaFilter) {
     select
         .and_some("saga =", filter.saga.as_ref().map(ToString::to_string))
         .and_some("instance =", filter.instance.as_ref().map(ToString::to_string))
-        .and_some("open =", filter.open.map(i64::from))
         .and_some("waiting_for =", filter.waiting_for.as_ref().map(ToString::to_string))
         .and_some("last >=", filter.active_after.map(|it| it.0))
         .and_some("started <", filter.started_before.map(|it| it.0))
         .and_in("state", filter.states.iter().map(|state| (*state).to_owned()));
+    // By badness instead of by `open`: the index begins with it, and few that are open lie before many that have ended.
+    match filter.open {
+        Some(true) => select.and("badness <", ENDED),
+        Some(false) => select.and("badness =", ENDED),
+        None => select,
+    };
+    let wanted = filter.states.iter().map(|state| badness(state));
+    if let Some((least, most)) = wanted.clone().min().zip(wanted.max()) {
+        select.and("badness >=", least).and("badness <=", most);
+    }
 }
 
 fn read(row: &SqliteRow, body: usize, file: &str) -> Result<SagaInstance, StoreError> {
