@@ -11,6 +11,7 @@ pub mod problem;
 use std::sync::Arc;
 
 use axum::{Router, routing::get};
+use plumbline_engine::incident::Silence;
 use plumbline_store::Store;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,8 @@ pub struct AppState {
     pub sources: watch::Receiver<Arc<SourceStates>>,
     /// The engine's frontiers, as of the last tick.
     pub frontiers: watch::Receiver<Arc<plumbline_engine::frontier::Frontiers>>,
+    /// Silences in force, as of the last tick.
+    pub silences: watch::Receiver<Arc<[Silence]>>,
     pub metrics: Arc<Metrics>,
     pub closing: CancellationToken,
     /// Turns what is pushed into observations.
