@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use plumbline_model::{
-    Lag, ReceivedTime,
+    Lag, ReceivedTime, SourceTime,
     api::{
         AttemptView, DeliveryView, FindingView, IncidentAction, IncidentEvent, IncidentPage, IncidentRow, Page, Range,
         VerdictWord,
@@ -155,7 +155,7 @@ fn timeline(
     };
     let mut events = Vec::new();
     for finding in findings.iter().take(5) {
-        let due = finding.due.map_or_else(String::new, |due| format!("due {due}"));
+        let due = finding.due.map_or_else(String::new, |due| format!("due {}", prose::clock(due, finding.opened)));
         events.push(event(
             finding.opened,
             "finding",
@@ -172,7 +172,10 @@ fn timeline(
         it.opened,
         "opened",
         "Incident opened".to_owned(),
-        format!("{} findings so far share its cause", it.all_findings),
+        match it.all_findings {
+            1 => "one finding so far".to_owned(),
+            some => format!("{some} findings so far share its cause"),
+        },
         None,
     ));
     for decision in decisions {
@@ -186,7 +189,7 @@ fn timeline(
             NotifyReason::EndedWhileGathering => {
                 ("Not told".to_owned(), "it ended before anybody was told of it".to_owned())
             }
-            NotifyReason::Silenced { until } => ("Not told".to_owned(), format!("silenced until {until}")),
+            NotifyReason::Silenced { until } => ("Not told".to_owned(), format!("silenced until {}", prose::clock(SourceTime(until.0), decision.at))),
             NotifyReason::Acknowledged => ("Not told".to_owned(), "somebody works on it".to_owned()),
             NotifyReason::NoReceiver => ("Not told".to_owned(), "no receiver is configured for it".to_owned()),
         };
