@@ -4,10 +4,7 @@
 #   docker build -t plumbline-shop --target shop .
 
 FROM rust:1.95.0-bookworm AS build
-RUN apt-get update \
- && apt-get install -y --no-install-recommends binaryen \
- && rm -rf /var/lib/apt/lists/* \
- && rustup target add wasm32-unknown-unknown
+RUN rustup target add wasm32-unknown-unknown
 WORKDIR /src
 COPY . .
 # The WebAssembly first: a release build of the server takes it in.

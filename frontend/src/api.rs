@@ -28,7 +28,7 @@ impl Answer {
     /// The data, or the failure to ask or to understand.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         let body = self.0.as_ref().map_err(Clone::clone)?;
-        serde_json::from_str(body).map_err(|error| Failure {
+        crate::decode::from_str(body).map_err(|error| Failure {
             status: 200,
             title: "The answer could not be understood".to_owned(),
             detail: format!("{error}. This page and the server may be of different versions: load the page again."),
@@ -54,7 +54,7 @@ impl FromStr for Answer {
     type Err = serde_json::Error;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.strip_prefix(FAILED) {
-            Some(failure) => serde_json::from_str(failure).map(|failure| Self(Err(failure))),
+            Some(failure) => crate::decode::from_str(failure).map(|failure| Self(Err(failure))),
             None => Ok(Self(Ok(text.to_owned()))),
         }
     }
@@ -68,13 +68,14 @@ impl Failure {
 
     /// An answer of another status than 2xx: its problem document, or else what can be said without one.
     pub fn of(status: u16, body: &[u8]) -> Self {
-        match serde_json::from_slice::<Problem>(body) {
+        let text = String::from_utf8_lossy(body);
+        match crate::decode::from_str::<Problem>(&text) {
             Ok(problem) => {
                 let place = problem.position.map(|place| format!(" ({place})")).unwrap_or_default();
                 Self { status, title: problem.title, detail: format!("{}{place}", problem.detail) }
             }
             Err(_) => {
-                let text: String = String::from_utf8_lossy(body).chars().take(240).collect();
+                let text: String = text.chars().take(240).collect();
                 Self { status, title: format!("The API answered {status}"), detail: text }
             }
         }

@@ -15,9 +15,15 @@ use crate::{clock::Clock, frame, live::Live, pages, place::provide_place};
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Plumbline".to_owned() } else { format!("{title} – Plumbline") } />
+        {title()}
         <Router>{inside()}</Router>
     }
+}
+
+/// How pages' titles are written; draws nothing.
+fn title() -> AnyView {
+    let written = |title: String| if title.is_empty() { "Plumbline".to_owned() } else { format!("{title} – Plumbline") };
+    view! { <Title formatter=written /> }.into_any()
 }
 
 fn inside() -> AnyView {

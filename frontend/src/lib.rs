@@ -4,6 +4,12 @@
 //! Way in: [`shell`] is the document, [`app`] the routes, `pages` one module a page, `frame` what stands around them,
 //! `components` and `charts` what they are made of. [`api`] is the only way to data, [`place`] the only maker of links.
 
+#[cfg(all(any(feature = "ssr", feature = "hydrate"), not(erase_components)))]
+compile_error!(
+    "build with `--cfg erase_components` (.cargo/config.toml; RUSTFLAGS replaces it): the browser takes over only what a \
+     server built like it sends"
+);
+
 pub mod answer;
 pub mod api;
 pub mod app;
@@ -11,6 +17,7 @@ mod browser;
 pub mod charts;
 pub mod clock;
 pub mod components;
+mod decode;
 pub mod format;
 pub mod frame;
 pub mod live;

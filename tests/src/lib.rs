@@ -2,6 +2,8 @@
 //! the product.
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod deploy;
 #[cfg(test)]
 mod foreign;

@@ -18,7 +18,7 @@ enum Command {
     /// The product beside a simulated shop with labelled faults
     Demo(demo::Options),
     /// Build the dashboard's WebAssembly into target/site/pkg
-    Web,
+    Web(web::Options),
     /// Everything that must hold: format, rules, lints, tests, real servers, browser
     Test(test::Options),
     /// Figures, as ratios to the goals that are named
@@ -59,7 +59,7 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Demo(options) => demo::demo(&options),
-        Command::Web => web::build_here_or_in_child(),
+        Command::Web(options) => web::build_here_or_in_child(options),
         Command::Test(options) => test::test(&options),
         Command::Bench(options) => bench::bench(&options),
         Command::Tidy => tidy::tidy(),

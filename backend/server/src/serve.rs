@@ -77,6 +77,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
     let restart = push_sources(&config, &pushes, pipeline.engine().now(), now);
     let (sources, sources_seen) = watch::channel(Arc::new(SourceStates::default()));
     let (frontiers, frontiers_seen) = watch::channel(Arc::new(pipeline.engine().frontiers().clone()));
+    let (silences, silences_seen) = watch::channel(Arc::from(pipeline.silences()));
     let receivers = receivers(&config, &secrets)?;
     let since = watching_since(store.as_ref(), now).await?;
     let site = site(&config, &receivers, since, now);
@@ -93,6 +94,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         hub: hub.clone(),
         sources: sources_seen,
         frontiers: frontiers_seen,
+        silences: silences_seen,
         metrics: Arc::clone(&metrics),
         closing: closing.clone(),
         decoder: Arc::new(decoder),
@@ -114,6 +116,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         metrics: Arc::clone(&metrics),
         sources,
         frontiers,
+        silences,
         retention: retention(&config),
         trouble,
     };

@@ -14,9 +14,11 @@ use crate::{
     place::{Place, use_place},
 };
 
-/// Height of a row and size of a box in pixels.
+/// Heights of a row and of a box in pixels.
 const ROW: f64 = 62.0;
-const BOX: (f64, f64) = (148.0, 40.0);
+const BOX: f64 = 40.0;
+/// Columns up to which boxes have room for long names.
+const FEW: usize = 6;
 const W: f64 = 1000.0;
 
 pub fn map(map: &ServiceMap) -> AnyView {
@@ -64,6 +66,11 @@ pub fn map(map: &ServiceMap) -> AnyView {
     .into_any()
 }
 
+/// Width of a box in pixels, and how many letters of a name it holds.
+const fn room(drawn: &Layout) -> (f64, usize) {
+    if drawn.layers > FEW { (116.0, 11) } else { (148.0, 16) }
+}
+
 fn x(layer: usize, drawn: &Layout) -> f64 {
     (layer as f64 + 0.5) / drawn.layers as f64
 }
@@ -104,7 +111,8 @@ fn line(edge: &MapEdge, way: &[Spot], drawn: &Layout) -> AnyView {
 fn head(edge: &MapEdge, way: &[Spot], drawn: &Layout) -> AnyView {
     let (last, before) = (way[way.len() - 1], way[way.len() - 2]);
     let leftwards = last.layer < before.layer;
-    let (dx, d) = if leftwards { (BOX.0 / 2.0, "M8 -4 1 0l7 4") } else { (-BOX.0 / 2.0, "M-8 -4 -1 0l-7 4") };
+    let half = room(drawn).0 / 2.0;
+    let (dx, d) = if leftwards { (half, "M8 -4 1 0l7 4") } else { (-half, "M-8 -4 -1 0l-7 4") };
     let p95 = edge.p95_seconds.map(|seconds| format!(", p95 {}", format::duration(seconds))).unwrap_or_default();
     let errors =
         if edge.error_share > 0.0 { format!(", {} failed", format::percent(edge.error_share)) } else { String::new() };
@@ -126,6 +134,10 @@ fn boxed(node: &MapNode, spot: Spot, drawn: &Layout, place: &Place) -> AnyView {
         "service" => place.to_with("/latency", &[("at", &node.name)]),
         _ => place.to_with("/latency", &[("shape", &node.shape)]),
     };
+    let (width, letters) = room(drawn);
+    let left = -width / 2.0;
+    // Below the name in a narrow box there is no room beside the sign.
+    let below = left + if drawn.layers > FEW { 9.0 } else { 27.0 };
     let (radius, dash) = match node.shape.as_str() {
         "topic" | "cache" => ("20", None),
         "outside" => ("6", Some("4 3")),
@@ -135,10 +147,10 @@ fn boxed(node: &MapNode, spot: Spot, drawn: &Layout, place: &Place) -> AnyView {
         <svg class="spot" x=pct(x(spot.layer, drawn)) y=y(spot.row)>
             <a href=href>
                 <title>{title}</title>
-                <rect class="box" x=-BOX.0 / 2.0 y=-BOX.1 / 2.0 width=BOX.0 height=BOX.1 rx=radius stroke-dasharray=dash />
-                <g transform=format!("translate({} -11)", -BOX.0 / 2.0 + 9.0)>{shape::shape(&node.shape)}</g>
-                <text class="nm" x=-BOX.0 / 2.0 + 27.0 y="-2">{format::middle(&node.name, 16)}</text>
-                <text x=-BOX.0 / 2.0 + 27.0 y="13">{words}</text>
+                <rect class="box" x=left y=-BOX / 2.0 width=width height=BOX rx=radius stroke-dasharray=dash />
+                <g transform=format!("translate({} -11)", left + 9.0)>{shape::shape(&node.shape)}</g>
+                <text class="nm" x=left + 27.0 y="-2">{format::middle(&node.name, letters)}</text>
+                <text x=below y="13">{words}</text>
             </a>
         </svg>
     }

@@ -16,7 +16,7 @@ pub fn headline(
 ) -> AnyView {
     let said = verdict.map(|verdict| view! { <span class="sr">{format!("{}: ", verdict.word())}</span> });
     view! {
-        <Title text=title.into() />
+        {document_title(title.into())}
         <div class="head">
             <div>
                 <h1>{verdict.map(mark)}{said}{words.into()}</h1>
@@ -26,6 +26,11 @@ pub fn headline(
         </div>
     }
     .into_any()
+}
+
+/// Sets the title of the document; draws nothing.
+pub fn document_title(text: String) -> AnyView {
+    view! { <Title text /> }.into_any()
 }
 
 /// The way to this page: links, then where one is.

@@ -14,7 +14,7 @@ pub mod table;
 pub use copy::{copy, id};
 pub use facts::{Fact, facts};
 pub use form::post_form;
-pub use head::{crumbs, headline};
+pub use head::{crumbs, document_title, headline};
 pub use mark::{mark, verdict, verdict_plain};
 pub use mix::{consistency, lag_pair, mix};
 pub use panel::Panel;

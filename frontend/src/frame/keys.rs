@@ -14,7 +14,12 @@ mod browser {
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{HtmlElement, KeyboardEvent};
 
-    use crate::{browser::find, frame::rail::ENTRIES, live::use_live, place::use_place};
+    use crate::{
+        browser::find,
+        frame::{menus, rail::ENTRIES},
+        live::use_live,
+        place::use_place,
+    };
 
     /// How long `g` waits for its letter.
     const CHORD: std::time::Duration = std::time::Duration::from_millis(1500);
@@ -107,9 +112,10 @@ mod browser {
 
     /// Closes what is open: a menu, the panel at the side, or the search.
     fn close() {
-        if let Some(open) = find("details.menu[open]") {
-            let _ = open.remove_attribute("open");
-        } else if let Some(close) = find("main [data-close]") {
+        if menus::close() {
+            return;
+        }
+        if let Some(close) = find("main [data-close]") {
             close.click();
         } else if let Some(active) =
             document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok())

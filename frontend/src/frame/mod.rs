@@ -5,6 +5,7 @@ mod help;
 mod icons;
 mod keys;
 mod live_button;
+mod menus;
 mod rail;
 mod range;
 mod search;

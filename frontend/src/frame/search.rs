@@ -1,28 +1,80 @@
-//! Search: a form that leads to the Lineage page's results, with suggestions below it while one types (in the browser).
+//! Search: a form that leads to the Lineage page's results, with suggestions below it while one types (in the browser),
+//! which the arrows walk and enter opens.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 use plumbline_model::api::SearchHit;
 
 use super::icons;
-use crate::{components::tag, place::use_place};
+use crate::{
+    components::tag,
+    place::{Place, use_place},
+};
 
 /// Letters before which nothing is asked: a single one matches too much to help.
 #[cfg(feature = "hydrate")]
 const LEAST_LETTERS: usize = 2;
 
+/// What was found, and which of it the arrows stand on.
+#[derive(Clone, Copy)]
+struct Found {
+    hits: RwSignal<Vec<SearchHit>>,
+    chosen: RwSignal<Option<usize>>,
+}
+
+impl Found {
+    fn show(self, hits: Vec<SearchHit>) {
+        self.chosen.set(None);
+        self.hits.set(hits);
+    }
+
+    /// One down or up; above the first is the field itself.
+    fn step(self, down: bool) {
+        let count = self.hits.read().len();
+        self.chosen.update(|chosen| {
+            *chosen = match (*chosen, down) {
+                _ if count == 0 => None,
+                (None, true) => Some(0),
+                (None, false) => Some(count - 1),
+                (Some(at), true) => Some((at + 1).min(count - 1)),
+                (Some(at), false) => at.checked_sub(1),
+            };
+        });
+    }
+}
+
 pub fn search() -> AnyView {
-    let hits = RwSignal::new(Vec::<SearchHit>::new());
+    let found = Found { hits: RwSignal::new(Vec::new()), chosen: RwSignal::new(None) };
     let place = use_place();
-    let list = move || {
-        let hits = hits.get();
-        (!hits.is_empty()).then(|| {
-            let items: Vec<AnyView> = hits.into_iter().map(|hit| item(hit, place.read().to(""))).collect();
-            view! { <div class="drop" role="listbox" aria-label="Found">{items}</div> }
-        })
+    let navigate = use_navigate();
+    // Wherever one went, what was found on the way there is of no more use.
+    Effect::new(move |_| {
+        place.track();
+        suggest(String::new(), found);
+    });
+    let keyed = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
+        key @ ("ArrowDown" | "ArrowUp") => {
+            found.step(key == "ArrowDown");
+            event.prevent_default();
+        }
+        "Escape" => found.show(Vec::new()),
+        _ => {}
     };
-    let value = move || place.read().get("q").map(str::to_owned).unwrap_or_default();
+    let submitted = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let place = place.read_untracked();
+        let hits = found.hits.read_untracked();
+        let target = match found.chosen.get_untracked().and_then(|at| hits.get(at)) {
+            Some(hit) => target(hit, &place),
+            None => place.to_with("/lineage", &[("q", typed().trim())]),
+        };
+        drop(hits);
+        navigate(&target, Default::default());
+    };
+    let active = move || found.chosen.get().map(option_id);
+    let open = move || if found.hits.read().is_empty() { "false" } else { "true" };
     view! {
-        <form class="searchbox" role="search" method="get" action="/lineage">
+        <form class="searchbox" role="search" method="get" action="/lineage" on:submit=submitted>
             <label class="search">
                 {icons::glass()}
                 <input
@@ -31,25 +83,64 @@ pub fn search() -> AnyView {
                     name="q"
                     autocomplete="off"
                     aria-label="Search"
+                    role="combobox"
+                    aria-controls="found"
+                    aria-expanded=open
+                    aria-activedescendant=active
                     placeholder="Key, saga, trace, service, incident"
-                    value=value
-                    on:input=move |event| suggest(event_target_value(&event), hits)
+                    value=move || place.read().get("q").map(str::to_owned).unwrap_or_default()
+                    on:input=move |event| suggest(event_target_value(&event), found)
+                    on:keydown=keyed
                 />
                 <kbd aria-hidden="true">"/"</kbd>
             </label>
-            {list}
+            {move || list(found, &place.read())}
         </form>
     }
     .into_any()
 }
 
-fn item(hit: SearchHit, kept: String) -> AnyView {
-    let href = if hit.link.contains('?') { hit.link } else { format!("{}{kept}", hit.link) };
-    view! { <a class="item" role="option" href=href>{tag(hit.kind)}<b>{hit.title}</b><span class="dim">{hit.detail}</span></a> }.into_any()
+fn list(found: Found, place: &Place) -> Option<AnyView> {
+    let hits = found.hits.get();
+    (!hits.is_empty()).then(|| {
+        let items: Vec<AnyView> = hits.iter().enumerate().map(|(at, hit)| item(at, hit, found, place)).collect();
+        view! { <div class="drop" id="found" role="listbox" aria-label="Found">{items}</div> }.into_any()
+    })
+}
+
+fn item(at: usize, hit: &SearchHit, found: Found, place: &Place) -> AnyView {
+    let selected = move || (found.chosen.get() == Some(at)).to_string();
+    view! {
+        <a class="item" role="option" id=option_id(at) aria-selected=selected href=target(hit, place)>
+            {tag(hit.kind.clone())}<b>{hit.title.clone()}</b><span class="dim">{hit.detail.clone()}</span>
+        </a>
+    }
+    .into_any()
+}
+
+fn option_id(at: usize) -> String {
+    format!("found-{at}")
+}
+
+fn target(hit: &SearchHit, place: &Place) -> String {
+    place.to(&hit.link)
+}
+
+/// What stands in the field.
+fn typed() -> String {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let field =
+            crate::browser::find("#search").and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
+        field.map(|field| field.value()).unwrap_or_default()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    String::new()
 }
 
 /// Asks for suggestions once the typing rests.
-fn suggest(text: String, hits: RwSignal<Vec<SearchHit>>) {
+fn suggest(text: String, found: Found) {
     #[cfg(feature = "hydrate")]
     {
         use std::{
@@ -60,7 +151,7 @@ fn suggest(text: String, hits: RwSignal<Vec<SearchHit>>) {
         static ASKED: AtomicU32 = AtomicU32::new(0);
         let mine = ASKED.fetch_add(1, Ordering::Relaxed) + 1;
         if text.trim().chars().count() < LEAST_LETTERS {
-            hits.set(Vec::new());
+            found.show(Vec::new());
             return;
         }
         set_timeout(
@@ -69,10 +160,10 @@ fn suggest(text: String, hits: RwSignal<Vec<SearchHit>>) {
                     if ASKED.load(Ordering::Relaxed) != mine {
                         return;
                     }
-                    let path = crate::place::Place::default().to_with("/api/v1/search", &[("q", text.trim())]);
-                    let found = crate::api::get(path).await.decode::<Vec<SearchHit>>();
+                    let path = Place::default().to_with("/api/v1/search", &[("q", text.trim())]);
+                    let answer = crate::api::get(path).await.decode::<Vec<SearchHit>>();
                     if ASKED.load(Ordering::Relaxed) == mine {
-                        hits.set(found.unwrap_or_default());
+                        found.show(answer.unwrap_or_default());
                     }
                 });
             },
@@ -80,5 +171,5 @@ fn suggest(text: String, hits: RwSignal<Vec<SearchHit>>) {
         );
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = (text, hits);
+    let _ = (text, found);
 }

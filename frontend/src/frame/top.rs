@@ -17,6 +17,7 @@ pub fn top() -> AnyView {
         view! { <span class="tag" title="The browser part is not built in: pages are complete but do not refresh by themselves. Load again for newer data.">"not live"</span> }
     });
     super::keys::listen();
+    super::menus::listen();
     view! {
         <div class="top" role="banner">
             {search::search()}

@@ -1,15 +1,14 @@
 //! A path that leads nowhere.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::place::use_place;
+use crate::{components::document_title, place::use_place};
 
 pub fn not_found() -> AnyView {
     crate::shell::told_status(404);
     let place = use_place();
     view! {
-        <Title text="Not found" />
+        {document_title("Not found".to_owned())}
         <section class="state failed">
             <h1>"There is no page at this address"</h1>
             <p><code>{move || place.read().path.clone()}</code></p>

@@ -7,7 +7,7 @@ use plumbline_model::api::{Gauge, ReceiverRow, SettingsPage, SilenceRow};
 use crate::{
     answer::answer,
     clock,
-    components::{Panel, copy, dotted, headline, none, state, text},
+    components::{Panel, copy, dotted, form::post_form, headline, none, state, text},
     format,
 };
 
@@ -94,10 +94,7 @@ fn silences(rows: Vec<SilenceRow>) -> AnyView {
     if rows.is_empty() {
         return panel.wide(state::empty("None is in force", "Whoever is routed to is told of everything.", none()));
     }
-    let rows: Vec<AnyView> = rows
-        .into_iter()
-        .map(|row| view! { <tr><td><code>{row.matcher}</code><div class="dim t12">{row.why}</div></td><td>{row.by}</td><td class="num">{clock::time(row.until)}</td></tr> }.into_any())
-        .collect();
+    let rows: Vec<AnyView> = rows.into_iter().map(silence).collect();
     panel.wide(
         view! {
             <table>
@@ -107,6 +104,23 @@ fn silences(rows: Vec<SilenceRow>) -> AnyView {
         }
         .into_any(),
     )
+}
+
+/// What is held back, why, and a form that ends it: whoever does says who they are, as on an incident.
+fn silence(row: SilenceRow) -> AnyView {
+    let why = (!row.why.is_empty()).then(|| view! { <div class="dim t12 wrap">{row.why}</div> });
+    let fields = view! {
+        <input type="hidden" name="matcher" value=row.matcher.clone() />
+        <input name="by" required autocomplete="username" maxlength="80" aria-label="Who you are" placeholder="Who you are" />
+    };
+    view! {
+        <tr class="tall">
+            <td class="wrap"><code>{row.matcher.clone()}</code>{why}{post_form("/api/v1/silences/end".to_owned(), "End it", false, fields.into_any())}</td>
+            <td>{row.by}</td>
+            <td class="num">{clock::time(row.until)}</td>
+        </tr>
+    }
+    .into_any()
 }
 
 fn telemetry(gauges: Vec<Gauge>) -> AnyView {

@@ -43,6 +43,11 @@ impl Services {
         ask(Service::Browser, browser).await
     }
 
+    /// The same, where the dashboard's WebAssembly is built, without which its pages do nothing in a browser.
+    pub async fn dashboard() -> Option<&'static Browser> {
+        ask(Service::Browser, dashboard).await
+    }
+
     /// SDKs and tools that others wrote, with the scripts of `tests/foreign`.
     pub async fn foreign() -> Option<&'static Foreign> {
         ask(Service::Foreign, foreign).await
@@ -92,6 +97,11 @@ fn debezium() -> Result<&'static Connect> {
 fn browser() -> Result<&'static Browser> {
     static BROWSER: Shared<Browser> = OnceLock::new();
     shared(&BROWSER, || Browser::start("browser", Lifetime::Process))
+}
+
+fn dashboard() -> Result<&'static Browser> {
+    xtask::web::published(&xtask::web::site()?).context("the dashboard's WebAssembly is not built: cargo xtask web")?;
+    browser()
 }
 
 fn foreign() -> Result<&'static Foreign> {

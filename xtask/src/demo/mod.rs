@@ -146,7 +146,9 @@ fn build_web() {
             Ok(dir) => dir.join("web.log"),
             Err(error) => return println!("web      {error:#}"),
         };
-        match web::child().and_then(|mut child| shell::quietly(&mut child, &log, Duration::from_secs(1800))) {
+        match web::child(web::Options::default())
+            .and_then(|mut child| shell::quietly(&mut child, &log, Duration::from_secs(1800)))
+        {
             Ok(()) => println!("web      pages are live now, after {}", watch.seconds()),
             Err(error) => println!("web      not built: {error:#}"),
         }

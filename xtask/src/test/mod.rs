@@ -101,7 +101,7 @@ impl Run<'_> {
             Part::Fmt => one(fmt()),
             Part::Tidy => one(tidy::tidy()),
             Part::Clippy => one(clippy()),
-            Part::Web => one(web::build_here_or_in_child()),
+            Part::Web => one(web::build_here_or_in_child(web::Options::default())),
             Part::Unit => self.tests(|binary| !binary.spans_crates(), None),
             Part::Span => self.tests(Binary::spans_crates, None),
             Part::Foreign => self.tests(Binary::spans_crates, Some("foreign::")),

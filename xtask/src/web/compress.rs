@@ -31,6 +31,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<Sizes> {
     Ok(Sizes { plain: bytes.len() as u64, gzip: gzip.len() as u64, brotli: brotli.len() as u64 })
 }
 
+/// Writes `bytes` to `path` alone: compressing a debug build takes longer than making it.
+pub fn write_plain(path: &Path, bytes: &[u8]) -> Result<Sizes> {
+    fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))?;
+    let plain = bytes.len() as u64;
+    Ok(Sizes { plain, gzip: plain, brotli: plain })
+}
+
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;

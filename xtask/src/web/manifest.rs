@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 /// File names inside the folder of the manifest.
@@ -20,6 +20,8 @@ pub struct Manifest {
     pub brotli_bytes: u64,
 }
 
+/// What wasm and glue may take over the line together.
+const LIMIT_BYTES: u64 = 500_000;
 const FILE: &str = "manifest.json";
 
 /// The manifest in `dir`, if a complete frontend is there.
@@ -31,6 +33,17 @@ pub fn published(dir: &Path) -> Option<Manifest> {
 }
 
 impl Manifest {
+    /// Prints what a first visit loads, as a ratio to its limit.
+    ///
+    /// # Errors
+    /// When it is more than that.
+    pub fn hold_limit(&self) -> Result<()> {
+        let (kb, limit_kb) = (self.brotli_bytes as f64 / 1e3, LIMIT_BYTES as f64 / 1e3);
+        println!("wasm and glue: {kb:.0} KB brotli, {:.2} of the limit of {limit_kb} KB", kb / limit_kb);
+        ensure!(self.brotli_bytes <= LIMIT_BYTES, "wasm and glue are larger than {limit_kb} KB");
+        Ok(())
+    }
+
     /// Puts the manifest in force.
     ///
     /// # Errors
@@ -46,16 +59,26 @@ impl Manifest {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_manifest_without_its_files_is_none() {
-        let dir = tempfile::tempdir().unwrap();
-        let manifest = Manifest {
+    fn manifest(brotli_bytes: u64) -> Manifest {
+        Manifest {
             js: "a.js".into(),
             wasm: "a.wasm".into(),
             built: "2026-01-01T00:00:00.000Z".into(),
             input: "00".into(),
-            brotli_bytes: 1,
-        };
+            brotli_bytes,
+        }
+    }
+
+    #[test]
+    fn more_than_the_limit_is_an_error() {
+        assert!(manifest(LIMIT_BYTES).hold_limit().is_ok());
+        assert!(manifest(LIMIT_BYTES + 1).hold_limit().is_err());
+    }
+
+    #[test]
+    fn a_manifest_without_its_files_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let manifest = manifest(1);
         manifest.publish(dir.path()).unwrap();
         assert_eq!(published(dir.path()), None);
         fs::write(dir.path().join("a.js"), "").unwrap();

@@ -19,6 +19,14 @@ pub use toolchain::{Toolchain, choose};
 use crate::clock::Stopwatch;
 use crate::{shell, workspace};
 
+/// What is built.
+#[derive(clap::Args, Clone, Copy, Default, Debug)]
+pub struct Options {
+    /// Build quickly and large: panics and mismatches with the server's page name their place
+    #[arg(long)]
+    pub debug: bool,
+}
+
 /// Where the server looks for the built frontend (`backend/server/build.rs`), whatever Cargo's target directory is.
 ///
 /// # Errors
@@ -33,26 +41,30 @@ pub fn site() -> Result<PathBuf> {
 ///
 /// # Errors
 /// When the workspace is not found.
-pub fn child() -> Result<Command> {
+pub fn child(options: Options) -> Result<Command> {
     let mut command = shell::cargo();
     command.current_dir(workspace::root()?);
     command.args(["run", "--quiet", "--package", "xtask", "--bin", "xtask", "--features", "web", "--", "web"]);
+    command.args(options.debug.then_some("--debug"));
     Ok(command)
 }
 
 /// Builds the frontend here.
 ///
 /// # Errors
-/// When no toolchain can build it, or a step of the build fails.
+/// When no toolchain can build it, a step of the build fails, or what was built is larger than allowed (it is in place then).
 #[cfg(feature = "web")]
-pub fn build() -> Result<Manifest> {
+pub fn build(options: Options) -> Result<Manifest> {
     let watch = Stopwatch::start();
     let toolchain = choose()?;
     println!("building the dashboard's WebAssembly with {toolchain}");
-    let wasm = compile(&toolchain)?;
+    let wasm = compile(&toolchain, options)?;
     println!("compiled in {}", watch.seconds());
-    let manifest = bundle::bundle(&wasm, &site()?)?;
+    let manifest = bundle::bundle(&wasm, &site()?, options)?;
     println!("dashboard built in {}: {}", watch.seconds(), workspace::shown(&site()?));
+    if !options.debug {
+        manifest.hold_limit()?;
+    }
     Ok(manifest)
 }
 
@@ -61,30 +73,30 @@ pub fn build() -> Result<Manifest> {
 /// # Errors
 /// When no toolchain can build it, or a step of the build fails.
 #[cfg(feature = "web")]
-pub fn build_here_or_in_child() -> Result<()> {
-    build().map(|_| ())
+pub fn build_here_or_in_child(options: Options) -> Result<()> {
+    build(options).map(|_| ())
 }
 /// Builds the frontend: here where wasm-bindgen is linked in, else in a child that has it.
 ///
 /// # Errors
 /// When no toolchain can build it, or a step of the build fails.
 #[cfg(not(feature = "web"))]
-pub fn build_here_or_in_child() -> Result<()> {
-    shell::run(&mut child()?)
+pub fn build_here_or_in_child(options: Options) -> Result<()> {
+    shell::run(&mut child(options)?)
 }
 
 /// Compiles the crate and gives the path of the raw module. In a target directory of its own: neither its profile nor a
 /// second compiler then evicts what the server's build left.
 #[cfg_attr(not(feature = "web"), expect(dead_code, reason = "called where wasm-bindgen is linked in"))]
-fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
+fn compile(toolchain: &Toolchain, options: Options) -> Result<PathBuf> {
     const TARGET: &str = "wasm32-unknown-unknown";
-    const PROFILE: &str = "wasm-release";
+    let (profile, folder) = if options.debug { ("dev", "debug") } else { ("wasm-release", "wasm-release") };
     let target_dir = workspace::target_dir("wasm")?;
     let mut command = shell::cargo();
     command.current_dir(workspace::root()?);
     command.args(["build", "--package", "plumbline-ui", "--lib", "--no-default-features", "--features", "hydrate"]);
-    command.args(["--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(&target_dir);
+    command.args(["--profile", profile, "--target", TARGET, "--target-dir"]).arg(&target_dir);
     toolchain.prepare(&mut command);
     shell::run(&mut command).context("compiling the frontend to WebAssembly")?;
-    Ok(target_dir.join(TARGET).join(PROFILE).join("plumbline_ui.wasm"))
+    Ok(target_dir.join(TARGET).join(folder).join("plumbline_ui.wasm"))
 }

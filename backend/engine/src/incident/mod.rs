@@ -74,9 +74,13 @@ struct Shared {
 
 /// Messages about what matches are held back until a time.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Silence {
+pub struct Silence {
     matchers: Vec<plumbline_model::rules::Matcher>,
-    until: ReceivedTime,
+    /// The matchers as they were written.
+    pub matcher: CompactString,
+    pub until: ReceivedTime,
+    pub by: CompactString,
+    pub why: CompactString,
 }
 
 /// What makes findings belong together: rule, place and reason.
@@ -113,6 +117,11 @@ impl Incidents {
     /// Findings that the fold holds to be open: whoever resolves those that no engine holds any more starts here.
     pub fn open_findings(&self) -> impl Iterator<Item = FindingId> + '_ {
         self.by_finding.keys().copied()
+    }
+
+    /// Silences that were in force at the last call, in the order in which they were set.
+    pub fn silences(&self) -> &[Silence] {
+        &self.shared.silences
     }
 
     /// Commands that named no incident known here, or a matcher that cannot be read.
@@ -226,7 +235,7 @@ impl Incidents {
             | Command::Resolve { incident, .. }
             | Command::Note { incident, .. }
             | Command::SendAgain { incident, .. } => IncidentId(*incident),
-            Command::Silence { matcher, until, .. } => return self.silence(matcher, *until, now),
+            Command::Silence { matcher, until, by, why } => return self.silence((matcher, by, why), *until, now),
             Command::ProbeFailed { .. } => return,
         };
         let Some(number) = self.incidents.iter().find(|(_, held)| held.incident.id == id).map(|(number, _)| *number)
@@ -244,7 +253,12 @@ impl Incidents {
     }
 
     /// A silence of the same matchers replaces the one before, so that it can be made longer, or ended.
-    fn silence(&mut self, matcher: &str, until: ReceivedTime, now: ReceivedTime) {
+    fn silence(
+        &mut self,
+        (matcher, by, why): (&CompactString, &CompactString, &CompactString),
+        until: ReceivedTime,
+        now: ReceivedTime,
+    ) {
         let Ok(matchers) = matcher::parse(matcher) else {
             self.shared.rejected_commands += 1;
             return;
@@ -252,7 +266,8 @@ impl Incidents {
         let silences = &mut self.shared.silences;
         silences.retain(|silence| silence.matchers != matchers);
         if until > now {
-            silences.push(Silence { matchers, until });
+            let (matcher, by, why) = (matcher.clone(), by.clone(), why.clone());
+            silences.push(Silence { matchers, matcher, until, by, why });
         }
         if silences.len() > MAX_SILENCES {
             let first = silences.iter().enumerate().min_by_key(|(_, silence)| silence.until).map(|(at, _)| at);

@@ -27,10 +27,20 @@ shapes! {
     }
 
     pub struct SilenceRow {
+        /// What it holds back: `place=order/order-view`, joined by `&&` where there are more.
         pub matcher: String,
         pub until: ReceivedTime,
         pub by: String,
         pub why: String,
+    }
+
+    /// Body of `POST /silences/end`.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct SilenceEnd {
+        /// As `SilenceRow` has it.
+        pub matcher: String,
+        pub by: String,
     }
 
     /// One figure of the program about itself.

@@ -12,6 +12,7 @@ pub mod problem;
 use std::sync::Arc;
 
 use axum::{Router, extract::Request, http::StatusCode, routing::get};
+use plumbline_engine::incident::Silence;
 use plumbline_store::Store;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub sources: watch::Receiver<Arc<SourceStates>>,
     /// The engine's frontiers, as of the last tick.
     pub frontiers: watch::Receiver<Arc<plumbline_engine::frontier::Frontiers>>,
+    /// Silences in force, as of the last tick.
+    pub silences: watch::Receiver<Arc<[Silence]>>,
     pub metrics: Arc<Metrics>,
     pub closing: CancellationToken,
     /// Turns what is pushed into observations.

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use plumbline_engine::incident::Silence;
 use plumbline_model::{
     Change, ReceivedTime, Record, SourceName, SourceTime, Tick, incident::IncidentChange,
     journal::Config as ConfigRecord, rollup::SourceCounts, time::MINUTE_NS,
@@ -45,6 +46,7 @@ pub struct Loop {
     pub metrics: Arc<Metrics>,
     pub sources: watch::Sender<Arc<SourceStates>>,
     pub frontiers: watch::Sender<Arc<plumbline_engine::frontier::Frontiers>>,
+    pub silences: watch::Sender<Arc<[Silence]>>,
     pub retention: Retention,
     pub trouble: Trouble,
 }
@@ -270,6 +272,17 @@ impl Loop {
         self.sources.send_replace(Arc::new(memory.states.clone()));
         self.frontiers.send_replace(Arc::new(self.pipeline.engine().frontiers().clone()));
         self.hub.touch(vec!["collectors"]);
+        let changed = |seen: &mut Arc<[Silence]>| {
+            let silences = self.pipeline.silences();
+            let changed = **seen != *silences;
+            if changed {
+                *seen = silences.into();
+            }
+            changed
+        };
+        if self.silences.send_if_modified(changed) {
+            self.hub.touch(vec!["settings"]);
+        }
     }
 
     /// Counts the source time over which each source's frontier advanced: the share that was watched (SEM-9).

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use plumbline_engine::{
     Engine, RestoreError,
-    incident::{self, Incidents},
+    incident::{self, Incidents, Silence},
     latency::hotspot::Hotspots,
 };
 use plumbline_model::{
@@ -93,6 +93,11 @@ impl Folds {
         let commands = std::mem::take(&mut self.commands);
         let incidents = self.incidents.fold(&changes, &commands, engine.now());
         Behind { changes: hotspots, incidents }
+    }
+
+    /// Silences in force as of the last tick.
+    pub fn silences(&self) -> &[Silence] {
+        self.incidents.silences()
     }
 
     /// Findings of the folds' own that are open.

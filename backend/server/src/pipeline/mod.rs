@@ -10,7 +10,7 @@ mod recover;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use plumbline_engine::Engine;
+use plumbline_engine::{Engine, incident::Silence};
 use plumbline_model::{
     Change, ReceivedTime, Record, SourceName,
     incident::IncidentChange,
@@ -178,6 +178,11 @@ impl Pipeline {
     /// The rules that are in force.
     pub fn rules(&self) -> &Rules {
         self.engines[0].rules()
+    }
+
+    /// Silences in force as of the last tick.
+    pub fn silences(&self) -> &[Silence] {
+        self.folds.silences()
     }
 
     /// Any partition's frontiers: they are the same in all.

@@ -63,12 +63,16 @@ fn figures(page: &CollectorsPage) -> AnyView {
         None => ("–".to_owned(), text(page.held_back_by.clone().map_or_else(String::new, |source| format!("{source} vouches for nothing yet")))),
     };
     let unchecked: u64 = page.not_checked.iter().map(|why| why.count).sum();
+    // The share is of writes, or of the time in which nobody watched if that is more.
+    let (of, left) = match unchecked {
+        0 => ("of the time", text("no write left out")),
+        some => ("of the writes", text(format!("{} writes × replicas", format::count(some)))),
+    };
     facts(vec![
         Fact::new("Seen completely until", until, "").detail(held),
         Fact::new("Seen", format::rate(page.records_per_second), "")
             .detail(text(format!("{} records in this range", format::short(page.records)))),
-        Fact::new("Not checked", share(page.not_checked_share), "of the writes")
-            .detail(text(format!("{} writes × replicas", format::count(unchecked)))),
+        Fact::new("Not checked", share(page.not_checked_share), of).detail(left),
         Fact::new("Could not be read", format::count(page.issues), if page.issues == 1 { "record" } else { "records" })
             .detail(text("kept aside with their bytes")),
         Fact::new("Seen, not mapped", format::short(page.unmapped), "records")

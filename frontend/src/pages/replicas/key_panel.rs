@@ -103,7 +103,7 @@ fn evidence(finding: &FindingView) -> AnyView {
             .into_any()
         })
         .collect();
-    view! { <div class="h3">"What proves it"</div><table class="tight">{rows}</table> }.into_any()
+    view! { <div class="h3">"What proves it"</div><table class="tight"><tbody>{rows}</tbody></table> }.into_any()
 }
 
 /// How far each source that could have disproved it had been seen.
@@ -125,5 +125,5 @@ fn frontiers(finding: &FindingView, place: &Place) -> AnyView {
             .into_any()
         })
         .collect();
-    view! { <div class="h3">"Who could have disproved it"</div><table class="tight">{rows}</table> }.into_any()
+    view! { <div class="h3">"Who could have disproved it"</div><table class="tight"><tbody>{rows}</tbody></table> }.into_any()
 }

@@ -80,6 +80,7 @@ fn figures(page: &ReplicaPage) -> AnyView {
         _ => ("–".to_owned(), "nothing to check"),
     };
     let unknown = match consistency.unknown {
+        0 if consistency.coverage.is_some_and(|share| share < 0.995) => text("no write left out, but not watched all the time"),
         0 => text("every one of them"),
         n => view! { {format!("of {} writes; ", format::count(consistency.closed))}{link("#not-checked".to_owned(), format!("{} not, and why", format::count(n)))} }.into_any(),
     };

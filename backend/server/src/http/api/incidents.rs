@@ -4,11 +4,11 @@ use axum::{
     Json,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    http::HeaderMap,
+    response::Response,
 };
 use plumbline_model::{
-    Lag, ReceivedTime,
+    Lag, ReceivedTime, SourceTime,
     api::{
         AttemptView, DeliveryView, FindingView, IncidentAction, IncidentEvent, IncidentPage, IncidentRow, Page, Range,
         VerdictWord,
@@ -22,7 +22,7 @@ use plumbline_store::{Delivery, DeliveryState, FindingFilter, FindingOrder, Inci
 use serde::Deserialize;
 
 use super::{
-    Answer,
+    Answer, action,
     findings::{self, expected},
     params::paging,
 };
@@ -159,7 +159,7 @@ fn timeline(
     };
     let mut events = Vec::new();
     for finding in findings.iter().take(5) {
-        let due = finding.due.map_or_else(String::new, |due| format!("due {due}"));
+        let due = finding.due.map_or_else(String::new, |due| format!("due {}", prose::clock(due, finding.opened)));
         events.push(event(
             finding.opened,
             "finding",
@@ -176,7 +176,10 @@ fn timeline(
         it.opened,
         "opened",
         "Incident opened".to_owned(),
-        format!("{} findings so far share its cause", it.all_findings),
+        match it.all_findings {
+            1 => "one finding so far".to_owned(),
+            some => format!("{some} findings so far share its cause"),
+        },
         None,
     ));
     for decision in decisions {
@@ -190,7 +193,7 @@ fn timeline(
             NotifyReason::EndedWhileGathering => {
                 ("Not told".to_owned(), "it ended before anybody was told of it".to_owned())
             }
-            NotifyReason::Silenced { until } => ("Not told".to_owned(), format!("silenced until {until}")),
+            NotifyReason::Silenced { until } => ("Not told".to_owned(), format!("silenced until {}", prose::clock(SourceTime(until.0), decision.at))),
             NotifyReason::Acknowledged => ("Not told".to_owned(), "somebody works on it".to_owned()),
             NotifyReason::NoReceiver => ("Not told".to_owned(), "no receiver is configured for it".to_owned()),
         };
@@ -209,6 +212,9 @@ fn timeline(
     }
     if let Some((at, by)) = &it.acknowledged {
         events.push(event(*at, "acknowledged", format!("{by} works on it"), String::new(), None));
+    }
+    for note in &it.notes {
+        events.push(event(note.at, "note", format!("Note by {}", note.by), note.text.to_string(), None));
     }
     if let Some(at) = it.resolved {
         events.push(event(at, "resolved", "Incident resolved".to_owned(), String::new(), None));
@@ -246,21 +252,15 @@ fn delivery(it: &Delivery) -> DeliveryView {
 /// without scripts sends, is answered by leading back to the incident.
 pub async fn act(
     State(state): State<AppState>,
-    Path((number, action)): Path<(u32, String)>,
+    Path((number, name)): Path<(u32, String)>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let incident = find(&state, number).await?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let form = kind.starts_with("application/x-www-form-urlencoded");
-    let asked: IncidentAction = match () {
-        () if form => read_form(&body)?,
-        () if body.is_empty() => IncidentAction::default(),
-        () => serde_json::from_slice(&body).map_err(|error| ApiError::bad_request(format!("the body: {error}")))?,
-    };
-    let by = if asked.by.trim().is_empty() { "somebody".into() } else { asked.by.trim().into() };
+    let (asker, asked): (_, IncidentAction) = action::read(&headers, &body)?;
+    let by = action::by(&asked.by);
     let id = incident.id.0;
-    let command = match action.as_str() {
+    let command = match name.as_str() {
         "acknowledge" => Command::Acknowledge { incident: id, by },
         "resolve" => Command::Resolve { incident: id, by },
         "note" if asked.text.trim().is_empty() => {
@@ -281,12 +281,5 @@ pub async fn act(
         }
     };
     state.ingest.command(command).await?;
-    if form {
-        return Ok(Redirect::to(&format!("/incidents/{number}")).into_response());
-    }
-    Ok(StatusCode::ACCEPTED.into_response())
-}
-
-fn read_form(body: &[u8]) -> Result<IncidentAction, ApiError> {
-    serde_urlencoded::from_bytes(body).map_err(|error| ApiError::bad_request(format!("the form: {error}")))
+    Ok(asker.done(&format!("/incidents/{number}")))
 }

@@ -1,5 +1,6 @@
 //! `/api/v1`: everything that the dashboard shows, for programs. One file a page; each reads the store and shapes it.
 
+pub mod action;
 pub mod charts;
 pub mod collectors;
 pub mod figures;
@@ -16,6 +17,7 @@ pub mod report;
 pub mod sagas;
 pub mod search;
 pub mod settings;
+pub mod silences;
 pub mod status;
 pub mod streams;
 pub mod traces;
@@ -57,6 +59,8 @@ pub fn router() -> Router<AppState> {
         .route("/issues", get(collectors::issues))
         .route("/report", get(report::get))
         .route("/settings", get(settings::get))
+        .route("/silences", get(silences::list))
+        .route("/silences/end", post(silences::end))
         .route("/openapi.json", get(openapi::get))
         .fallback(unknown)
 }

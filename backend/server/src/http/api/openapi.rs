@@ -5,7 +5,7 @@ use plumbline_model::{
     api::{
         CollectorsPage, FindingView, IncidentAction, IncidentPage, IncidentRow, IssueRow, KeyHit, LatencyPage,
         LineagePage, OverviewPage, Page, Problem, ReplicaPage, ReplicasPage, Report, SagaInstancePage, SagaRow,
-        SagasPage, SearchHit, SettingsPage, Status, StreamsPage, TraceRow,
+        SagasPage, SearchHit, SettingsPage, SilenceEnd, SilenceRow, Status, StreamsPage, TraceRow,
     },
     trace::TraceView,
 };
@@ -67,6 +67,8 @@ pub fn document() -> Value {
         &with(&["since", "entity", "replica", "format"]),
     );
     builder.read::<SettingsPage>("/settings", "The configuration in force, secrets masked", &[]);
+    builder.read::<Vec<SilenceRow>>("/silences", "What holds messages back, by whose word, until when", &[]);
+    builder.write::<SilenceEnd>("/silences/end", "Ends a silence before its time");
     builder.events();
     let problem = builder.schema::<Problem>();
     let schemas = builder.generator.take_definitions(true);

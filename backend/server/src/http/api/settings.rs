@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use plumbline_model::api::{Gauge, ReceiverRow, SettingsPage};
 
-use super::Answer;
+use super::{Answer, silences};
 use crate::http::AppState;
 
 pub async fn get(State(state): State<AppState>) -> Answer<SettingsPage> {
@@ -32,7 +32,7 @@ pub async fn get(State(state): State<AppState>) -> Answer<SettingsPage> {
         digest: state.config.digest.clone(),
         since: state.config.since,
         receivers: receivers.collect(),
-        silences: Vec::new(),
+        silences: silences::rows(&state),
         telemetry: vec![
             gauge("journal position", state.store.end().0 as f64, "records", "Records in the journal"),
             gauge("applied", state.store.applied().0 as f64, "records", "Records up to which everything was told"),
