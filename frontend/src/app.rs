@@ -22,7 +22,8 @@ pub fn App() -> impl IntoView {
 
 /// How pages' titles are written; draws nothing.
 fn title() -> AnyView {
-    let written = |title: String| if title.is_empty() { "Plumbline".to_owned() } else { format!("{title} – Plumbline") };
+    let written =
+        |title: String| if title.is_empty() { "Plumbline".to_owned() } else { format!("{title} – Plumbline") };
     view! { <Title formatter=written /> }.into_any()
 }
 

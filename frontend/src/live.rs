@@ -147,7 +147,8 @@ mod stream {
         let on_message = {
             let again = again.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                let Some(message) = event.data().as_string().and_then(|text| crate::decode::from_str(&text).ok()) else {
+                let Some(message) = event.data().as_string().and_then(|text| crate::decode::from_str(&text).ok())
+                else {
                     return;
                 };
                 live.connection.set(Connection::Open);

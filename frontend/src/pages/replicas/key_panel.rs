@@ -125,5 +125,6 @@ fn frontiers(finding: &FindingView, place: &Place) -> AnyView {
             .into_any()
         })
         .collect();
-    view! { <div class="h3">"Who could have disproved it"</div><table class="tight"><tbody>{rows}</tbody></table> }.into_any()
+    view! { <div class="h3">"Who could have disproved it"</div><table class="tight"><tbody>{rows}</tbody></table> }
+        .into_any()
 }

@@ -1,12 +1,6 @@
 //! `GET /incidents`, `GET /incidents/{number}` and the actions on one: what must I act on?
 
-use axum::{
-    Json,
-    body::Bytes,
-    extract::State,
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{Json, body::Bytes, extract::State, http::HeaderMap, response::Response};
 use plumbline_model::{
     Lag, ReceivedTime, SourceTime,
     api::{
@@ -193,7 +187,9 @@ fn timeline(
             NotifyReason::EndedWhileGathering => {
                 ("Not told".to_owned(), "it ended before anybody was told of it".to_owned())
             }
-            NotifyReason::Silenced { until } => ("Not told".to_owned(), format!("silenced until {}", prose::clock(SourceTime(until.0), decision.at))),
+            NotifyReason::Silenced { until } => {
+                ("Not told".to_owned(), format!("silenced until {}", prose::clock(SourceTime(until.0), decision.at)))
+            }
             NotifyReason::Acknowledged => ("Not told".to_owned(), "somebody works on it".to_owned()),
             NotifyReason::NoReceiver => ("Not told".to_owned(), "no receiver is configured for it".to_owned()),
         };
