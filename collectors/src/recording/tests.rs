@@ -164,6 +164,17 @@ proptest! {
         prop_assert_eq!(said(reader("x", FileFormat::Json, content)), expected);
     }
 
+    /// Rows in, rows out: those of another length than the header are issues, and none is missing.
+    #[test]
+    fn no_row_is_lost(rows in proptest::collection::vec(proptest::collection::vec("[a-z0-9 ]{1,5}", 1..4), 0..20)) {
+        let lines: Vec<_> = rows.iter().map(|row| row.join(",")).collect();
+        let content = format!("a,b\n{}\n", lines.join("\n"));
+        let said = said(reader("x.csv", FileFormat::Csv, content));
+        let right = |said: &String| !said.contains('!');
+        prop_assert_eq!(said.len(), rows.len());
+        prop_assert_eq!(said.iter().filter(|it| right(it)).count(), rows.iter().filter(|row| row.len() == 2).count());
+    }
+
     #[test]
     fn any_bytes_are_read_to_an_end(content: Vec<u8>, packed in 0..3_usize, csv: bool) {
         let head: &[u8] = [&b""[..], b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"][packed];

@@ -39,7 +39,7 @@ fn merge(into: &mut Value, changed: &Value) {
                 if value.is_null() {
                     into.remove(name);
                 } else {
-                    merge(into.entry(name.clone()).or_default(), value);
+                    merge(into.entry(name.clone()).or_insert(Value::Null), value);
                 }
             }
         }

@@ -35,10 +35,15 @@ pub enum ReplayError {
     Empty,
     #[error("nothing was journaled between {from} and {to}")]
     Range { from: SourceTime, to: SourceTime },
-    #[error("the configuration of the journal (from {since}) cannot be read by this version:\n{problems}")]
+    #[error("the configuration of the journal ({}) cannot be read by this version:\n{problems}", from(.since))]
     OldConfig { since: ReceivedTime, problems: String },
-    #[error("the journal was decoded by another configuration (from {since}):\n{}", lines(.differences))]
+    #[error("the journal was decoded by another configuration ({}):\n{}", from(.since), lines(.differences))]
     Decode { since: ReceivedTime, differences: Vec<Difference> },
+}
+
+/// A journal's first configuration stands before its first tick.
+fn from(since: &ReceivedTime) -> String {
+    if since.0 <= 0 { "from its beginning".to_owned() } else { format!("from {since}") }
 }
 
 fn lines(differences: &[Difference]) -> String {
