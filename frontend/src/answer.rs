@@ -25,9 +25,11 @@ pub fn answer<T: DeserializeOwned + 'static>(
 }
 
 fn asked(topic: &'static str, path: Arc<dyn Fn() -> String + Send + Sync>, draw: Draw) -> AnyView {
-    let path = Memo::new(move |_| path());
+    // On the server they outlive this drawing, as the question does.
+    let path = Questions::lasting(|| Memo::new(move |_| path()));
     let beat = use_live().beat(topic);
-    let asked: Asked = Resource::new_str(move || (path.get(), beat.get()), |(path, _)| api::get(path));
+    let ask = move || Resource::new_str(move || (path.get(), beat.get()), |(path, _)| api::get(path));
+    let asked = Questions::once(path, ask);
     // The last good answer and the question that it belongs to.
     let kept = StoredValue::new(None::<(String, Answer)>);
     let show = move || {
@@ -36,6 +38,44 @@ fn asked(topic: &'static str, path: Arc<dyn Fn() -> String + Send + Sync>, draw:
         asked.map(|answer| shown(answer, path, asked, kept, &draw))
     };
     view! { <Transition fallback=state::skeleton>{show}</Transition> }.into_any()
+}
+
+/// The questions of the page that the server renders. What is drawn within another answer may be drawn twice there (once to
+/// see what it waits for, once in earnest, if the answer came between), but the browser counts each question once, and takes
+/// its answer by that number.
+#[derive(Clone)]
+pub struct Questions {
+    asked: StoredValue<Vec<(String, Asked)>>,
+    owner: Option<Owner>,
+}
+
+impl Questions {
+    /// Provides them; around all that asks.
+    pub fn provide() {
+        provide_context(Self { asked: StoredValue::new(Vec::new()), owner: Owner::current() });
+    }
+
+    /// Makes something that lives as long as the page.
+    fn lasting<T: 'static>(make: impl FnOnce() -> T) -> T {
+        match use_context::<Self>().filter(|_| cfg!(feature = "ssr")) {
+            Some(Self { owner: Some(owner), .. }) => owner.with(make),
+            _ => make(),
+        }
+    }
+
+    /// On the server the question of that path, asked before or now; in the browser a new one.
+    fn once(path: Memo<String>, ask: impl FnOnce() -> Asked) -> Asked {
+        let Some(Self { asked, owner: Some(owner) }) = use_context::<Self>().filter(|_| cfg!(feature = "ssr")) else {
+            return ask();
+        };
+        let path = path.get_untracked();
+        let before = asked.with_value(|all| all.iter().find(|(of, _)| *of == path).map(|(_, asked)| *asked));
+        before.unwrap_or_else(|| {
+            let now = owner.with(ask);
+            asked.update_value(|all| all.push((path, now)));
+            now
+        })
+    }
 }
 
 fn shown(

@@ -8,7 +8,7 @@ use leptos_router::{
     path,
 };
 
-use crate::{clock::Clock, frame, live::Live, pages, place::provide_place};
+use crate::{answer::Questions, clock::Clock, frame, live::Live, pages, place::provide_place};
 
 /// The whole app: what is inside of `<body>`.
 #[component]
@@ -31,6 +31,7 @@ fn inside() -> AnyView {
     provide_place();
     Live::provide();
     Clock::provide();
+    Questions::provide();
     let ssr = SsrMode::Async;
     view! {
         {crate::charts::hatch()}

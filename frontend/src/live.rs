@@ -36,19 +36,23 @@ pub struct Live {
 
 impl Live {
     /// Provides the live state; in the browser it opens the stream.
-    pub fn provide() -> Self {
-        let live = Self {
+    pub fn provide() {
+        let live = Self::still();
+        provide_context(live);
+        #[cfg(feature = "hydrate")]
+        Effect::new(move |_| stream::open(live));
+    }
+
+    /// The state before anything was heard.
+    fn still() -> Self {
+        Self {
             initial: Resource::new_str(|| (), |()| api::get("/api/v1/status".to_owned())),
             pushed: RwSignal::new(None),
             connection: RwSignal::new(Connection::Still),
             paused: RwSignal::new(false),
             silent_seconds: RwSignal::new(0),
             changed: RwSignal::new(BTreeSet::new()),
-        };
-        provide_context(live);
-        #[cfg(feature = "hydrate")]
-        Effect::new(move |_| stream::open(live));
-        live
+        }
     }
 
     /// The newest status; `None` while it is not known. Inside a `Transition` this waits for the first one.
@@ -83,8 +87,10 @@ impl Live {
     }
 }
 
+/// The page's live state. Where none was provided (a part drawn by itself) nothing is heard; a second stream would end
+/// with that part, and what listens to it would not.
 pub fn use_live() -> Live {
-    use_context::<Live>().unwrap_or_else(Live::provide)
+    use_context::<Live>().unwrap_or_else(Live::still)
 }
 
 #[cfg(feature = "hydrate")]
