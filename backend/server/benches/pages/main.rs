@@ -6,6 +6,7 @@
 //! processor time, because the machine is shared and everything that is read lies in its memory; the wall's time stands beside.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench that cannot run should stop")]
+#![allow(clippy::disallowed_methods, reason = "how long a request takes is what is measured")]
 
 mod shop;
 #[path = "../support/mod.rs"]
@@ -29,7 +30,7 @@ const REQUESTS: usize = 200;
 
 fn main() {
     let filter = env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
-    let wanted: Vec<_> = kinds().into_iter().filter(|kind| kind.0.contains(&filter)).collect();
+    let wanted: Vec<_> = KINDS.into_iter().filter(|kind| kind.0.contains(&filter)).collect();
     if wanted.is_empty() {
         return;
     }
@@ -99,47 +100,41 @@ fn nth(names: &[String], nth: usize) -> &str {
 }
 
 /// Every page, and the lists with the filters that they offer.
-fn kinds() -> Vec<(&'static str, Request)> {
-    vec![
-        ("status", |_, _| "/api/v1/status".into()),
-        ("overview", |_, _| "/api/v1/overview?last=1h".into()),
-        ("overview of half a day", |_, _| "/api/v1/overview?last=12h".into()),
-        ("replicas", |_, _| "/api/v1/replicas?last=1h".into()),
-        ("replica of half a day", |_, _| "/api/v1/replicas/order/order-view?last=12h".into()),
-        ("findings", |_, _| "/api/v1/findings".into()),
-        ("findings of a replica", |_, _| {
-            "/api/v1/findings?entity=order&replica=order-view&state=all&sort=longest".into()
-        }),
-        ("finding", |n, names| format!("/api/v1/findings/{}", nth(&names.findings, n))),
-        ("keys", |n, _| format!("/api/v1/keys?q={}", n % 10)),
-        ("lineage", |n, _| format!("/api/v1/lineage/order/{}?last=12h", shop::key(n as u64 * 7))),
-        ("search of a key", |n, _| format!("/api/v1/search?q={}", shop::key(n as u64 * 7))),
-        ("search of anything", |n, _| format!("/api/v1/search?q=1{n}")),
-        ("sagas", |_, _| "/api/v1/sagas?last=1h".into()),
-        ("sagas of half a day", |_, _| "/api/v1/sagas?last=12h".into()),
-        ("instances", |_, _| "/api/v1/sagas/checkout/instances".into()),
-        ("instances by name", |n, _| format!("/api/v1/sagas/checkout/instances?q={n}")),
-        ("instance", |n, names| format!("/api/v1/sagas/checkout/{}", nth(&names.instances, n))),
-        ("latency", |_, _| "/api/v1/latency?last=1h".into()),
-        ("latency of half a day", |_, _| "/api/v1/latency?last=12h".into()),
-        ("latency of an operation", |_, _| {
-            "/api/v1/latency?last=12h&service=orders&operation=POST%20%2Forders%2F%7Bid%7D%2F1".into()
-        }),
-        ("traces", |_, _| "/api/v1/traces?last=1h".into()),
-        ("slowest traces of half a day", |_, _| "/api/v1/traces?last=12h&sort=slowest".into()),
-        ("failed traces of a service", |_, _| {
-            "/api/v1/traces?last=12h&service=gateway&errors=true&sort=slowest".into()
-        }),
-        ("trace", |n, names| format!("/api/v1/traces/{}", nth(&names.traces, n))),
-        ("streams", |_, _| "/api/v1/streams".into()),
-        ("incidents", |_, _| "/api/v1/incidents?state=all".into()),
-        ("incident", |n, names| format!("/api/v1/incidents/{}", nth(&names.incidents, n))),
-        ("collectors", |_, _| "/api/v1/collectors?last=1h".into()),
-        ("issues", |_, _| "/api/v1/issues".into()),
-        ("report of half a day", |_, _| "/api/v1/report?last=12h&format=json".into()),
-        ("settings", |_, _| "/api/v1/settings".into()),
-    ]
-}
+const KINDS: [(&str, Request); 31] = [
+    ("status", |_, _| "/api/v1/status".into()),
+    ("overview", |_, _| "/api/v1/overview?last=1h".into()),
+    ("overview of half a day", |_, _| "/api/v1/overview?last=12h".into()),
+    ("replicas", |_, _| "/api/v1/replicas?last=1h".into()),
+    ("replica of half a day", |_, _| "/api/v1/replicas/order/order-view?last=12h".into()),
+    ("findings", |_, _| "/api/v1/findings".into()),
+    ("findings of a replica", |_, _| "/api/v1/findings?entity=order&replica=order-view&state=all&sort=longest".into()),
+    ("finding", |n, names| format!("/api/v1/findings/{}", nth(&names.findings, n))),
+    ("keys", |n, _| format!("/api/v1/keys?q={}", n % 10)),
+    ("lineage", |n, _| format!("/api/v1/lineage/order/{}?last=12h", shop::key(n as u64 * 7))),
+    ("search of a key", |n, _| format!("/api/v1/search?q={}", shop::key(n as u64 * 7))),
+    ("search of anything", |n, _| format!("/api/v1/search?q=1{n}")),
+    ("sagas", |_, _| "/api/v1/sagas?last=1h".into()),
+    ("sagas of half a day", |_, _| "/api/v1/sagas?last=12h".into()),
+    ("instances", |_, _| "/api/v1/sagas/checkout/instances".into()),
+    ("instances by name", |n, _| format!("/api/v1/sagas/checkout/instances?q={n}")),
+    ("instance", |n, names| format!("/api/v1/sagas/checkout/{}", nth(&names.instances, n))),
+    ("latency", |_, _| "/api/v1/latency?last=1h".into()),
+    ("latency of half a day", |_, _| "/api/v1/latency?last=12h".into()),
+    ("latency of an operation", |_, _| {
+        "/api/v1/latency?last=12h&service=orders&operation=POST%20%2Forders%2F%7Bid%7D%2F1".into()
+    }),
+    ("traces", |_, _| "/api/v1/traces?last=1h".into()),
+    ("slowest traces of half a day", |_, _| "/api/v1/traces?last=12h&sort=slowest".into()),
+    ("failed traces of a service", |_, _| "/api/v1/traces?last=12h&service=gateway&errors=true&sort=slowest".into()),
+    ("trace", |n, names| format!("/api/v1/traces/{}", nth(&names.traces, n))),
+    ("streams", |_, _| "/api/v1/streams".into()),
+    ("incidents", |_, _| "/api/v1/incidents?state=all".into()),
+    ("incident", |n, names| format!("/api/v1/incidents/{}", nth(&names.incidents, n))),
+    ("collectors", |_, _| "/api/v1/collectors?last=1h".into()),
+    ("issues", |_, _| "/api/v1/issues".into()),
+    ("report of half a day", |_, _| "/api/v1/report?last=12h&format=json".into()),
+    ("settings", |_, _| "/api/v1/settings".into()),
+];
 
 /// The directory with so many observations, made if it is not there.
 fn directory(count: u64) -> PathBuf {
