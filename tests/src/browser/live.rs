@@ -36,7 +36,8 @@ async fn a_fault_appears_without_a_reload_and_not_while_paused() {
     assert_eq!(tab.value("window.same").await, true, "the page was loaded anew");
     tab.is_content().await;
     other.is_content().await;
-    (tab.close().await, other.close().await);
+    tab.close().await;
+    other.close().await;
     product.stop();
 }
 

@@ -2,7 +2,10 @@
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::{super::Access, *};
+use super::{
+    super::{Access, migrate},
+    *,
+};
 
 async fn make_newer(dir: &TempDir, file: &str) {
     let mut connection = SqliteConnectOptions::new().filename(dir.path().join(file)).connect().await.unwrap();
@@ -12,7 +15,8 @@ async fn make_newer(dir: &TempDir, file: &str) {
 
 #[tokio::test]
 async fn a_newer_directory_is_refused_and_left_alone() {
-    for (file, known) in [("plumbline.sqlite", 2), ("journal-2026-11-21.sqlite", 1)] {
+    for (file, migrations) in [("plumbline.sqlite", migrate::STORE), ("journal-2026-11-21.sqlite", migrate::JOURNAL)] {
+        let known = migrations.len();
         let (dir, store) = with_ticks(1).await;
         drop(store);
         make_newer(&dir, file).await;
