@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 use crate::{
     api::{self, Answer, Failure},
     components::state,
+    frame::rail,
     live::{Asked, use_live},
+    place::use_place,
 };
 
 /// Decodes an answer and draws it. Boxed, so that resource and transition are compiled once and not for every page.
@@ -97,9 +99,25 @@ fn shown(
                 Some(view) => view! { {state::stale(&failure, again)} {view} }.into_any(),
                 None => {
                     crate::shell::told_status(failure.status);
-                    state::failed(&failure, again)
+                    if failure.status == 404 { missing(&failure) } else { state::failed(&failure, again) }
                 }
             }
         }
     }
+}
+
+/// What does not exist will not exist when asked again: it leads to where it would be found.
+fn missing(failure: &Failure) -> AnyView {
+    let mut letters = failure.detail.chars();
+    let title: String = letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters).collect();
+    let place = use_place().get_untracked();
+    let page = rail::page_of(&place.path);
+    view! {
+        <section class="state failed" role="alert">
+            <h1>{title}</h1>
+            <p><code>{place.path.clone()}</code></p>
+            <p><a class="btn" href=place.to(page.path)>{format!("To {}", page.name)}</a></p>
+        </section>
+    }
+    .into_any()
 }

@@ -36,7 +36,7 @@ fn inside() -> AnyView {
     view! {
         {crate::charts::hatch()}
         {frame::skip_link()}
-        {frame::rail()}
+        {frame::rail::rail()}
         {frame::top()}
         <main id="main" tabindex="-1">
             <FlatRoutes fallback=pages::not_found>

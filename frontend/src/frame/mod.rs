@@ -6,7 +6,7 @@ mod icons;
 mod keys;
 mod live_button;
 mod menus;
-mod rail;
+pub mod rail;
 mod range;
 mod search;
 mod theme;
@@ -15,7 +15,6 @@ mod top;
 use leptos::prelude::*;
 
 pub use help::help;
-pub use rail::rail;
 pub use top::top;
 
 /// Where the keyboard lands first.

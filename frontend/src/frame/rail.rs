@@ -80,6 +80,11 @@ fn item(entry: &'static Entry) -> AnyView {
     .into_any()
 }
 
+/// The page of the rail that a path belongs to; the Overview where it belongs to none.
+pub fn page_of(path: &str) -> &'static Entry {
+    ENTRIES.iter().find(|entry| is_within(path, entry.path)).unwrap_or(&ENTRIES[0])
+}
+
 /// Whether a path belongs to a page of the rail; a trace belongs to Latency.
 fn is_within(path: &str, page: &str) -> bool {
     match page {

@@ -1,18 +1,15 @@
 //! `plumbline check`: recorded files in, report and exit code out.
 
-use std::path::PathBuf;
-
 use anyhow::bail;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plumbline_model::{ReceivedTime, SourceTime};
 
-use super::{Exit, config, exit, gate::GateArgs, output};
+use super::{Exit, config::ConfigArgs, exit, reporting::ReportingArgs};
 use crate::{
     check::{self, Options, Progress},
     clock::{Clock as _, SystemClock},
     config::{Config, Purpose},
-    report::{Format, render, text},
 };
 
 /// Below so many records nobody needs to be told how far it is.
@@ -30,16 +27,8 @@ pub struct CheckArgs {
     /// The recordings
     #[arg(required = true, value_name = "[SOURCE=]FILE")]
     files: Vec<String>,
-    /// The configuration
-    #[arg(
-        long,
-        short,
-        default_value = "plumbline.yaml",
-        env = "PLUMBLINE_CONFIG",
-        hide_env_values = true,
-        value_name = "FILE"
-    )]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// The end of the recordings (RFC 3339); later records are left out
     #[arg(long, value_name = "TIME", value_parser = super::time)]
     until: Option<SourceTime>,
@@ -49,14 +38,8 @@ pub struct CheckArgs {
     /// Report only what belongs to the time up to here (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::time)]
     to: Option<SourceTime>,
-    /// The form of the report
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Write the report to a file
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
     #[command(flatten)]
-    gate: GateArgs,
+    reporting: ReportingArgs,
     /// Do not exit with 2 for lines that cannot be read; they are counted and shown all the same
     #[arg(long)]
     allow_issues: bool,
@@ -84,17 +67,12 @@ pub(super) struct Answer {
 }
 
 pub fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
-    let config = config::load(&args.config, Purpose::Offline)?;
+    let config = args.config.load(Purpose::Offline)?;
     let bar = Bar::new();
-    let colour = args.output.is_none() && output::colour();
-    let answer = answer(args, &config, SystemClock.now(), colour, |progress| bar.tell(progress));
+    let answer = answer(args, &config, SystemClock.now(), args.reporting.colour(), |progress| bar.tell(progress));
     bar.clear();
     let answer = answer?;
-    output::answer(&answer.written, args.output.as_deref())?;
-    if let Some(note) = &answer.note {
-        output::note(note);
-    }
-    Ok(answer.exit)
+    args.reporting.write(&answer.written, answer.exit, answer.note.as_deref())
 }
 
 /// Everything but reading the configuration and writing the answer.
@@ -111,16 +89,13 @@ pub(super) fn answer(
     };
     let options = Options { until: args.until, from: args.from, to: args.to, now };
     let checked = check::check(config, &inputs, options, progress)?;
-    let written = match args.format {
-        Format::Text => text::render(&checked.report, colour)?,
-        format => render(&checked.report, format)?,
-    };
+    let written = args.reporting.render(&checked.report, colour)?;
     if checked.issues > 0 && !args.allow_issues {
         let what = plumbline_model::prose::counted(checked.issues, "record");
         let note = format!("{what} could not be read, or not wholly; --allow-issues passes over it");
         return Ok(Answer { written, exit: Exit::BadInput, note: Some(note) });
     }
-    let verdict = args.gate.judge(&checked.report);
+    let verdict = args.reporting.gate.judge(&checked.report);
     Ok(Answer { written, exit: verdict.exit, note: verdict.words })
 }
 

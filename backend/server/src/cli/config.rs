@@ -3,10 +3,32 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::{Exit, output};
 use crate::config::{self, Config, Purpose, schema};
+
+/// Where a command finds its configuration.
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    /// The configuration
+    #[arg(
+        long,
+        short,
+        default_value = "plumbline.yaml",
+        env = "PLUMBLINE_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    config: PathBuf,
+}
+
+impl ConfigArgs {
+    /// Reads it, with the variables of this process. Warnings are told.
+    pub fn load(&self, purpose: Purpose) -> anyhow::Result<Config> {
+        load(&self.config, purpose)
+    }
+}
 
 #[derive(Subcommand, Debug)]
 pub enum ConfigCommand {
@@ -36,8 +58,7 @@ pub fn run(command: &ConfigCommand) -> anyhow::Result<Exit> {
     }
 }
 
-/// Reads a configuration from a file, with the variables of this process. Warnings are told.
-pub fn load(file: &Path, purpose: Purpose) -> anyhow::Result<Config> {
+fn load(file: &Path, purpose: Purpose) -> anyhow::Result<Config> {
     let config = config::load(file, &|name| std::env::var(name).ok(), purpose)?;
     if !config.warnings.list.is_empty() {
         output::note(config.warnings.render(output::colour_err(), output::width()).trim_end());

@@ -8,6 +8,7 @@ mod gate;
 mod output;
 mod replay;
 mod report;
+mod reporting;
 mod serve;
 
 use std::ffi::OsString;

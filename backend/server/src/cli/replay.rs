@@ -8,12 +8,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use plumbline_model::SourceTime;
 use plumbline_store::{Access, Options as StoreOptions, SqliteStore};
 
-use super::{Exit, config, exit, gate::GateArgs, output};
+use super::{Exit, config::ConfigArgs, exit, reporting::ReportingArgs};
 use crate::{
     clock::{Clock as _, SystemClock},
     config::Purpose,
     replay::{self, Options},
-    report::{Format, render, text},
 };
 
 /// Ask what other rules would have found in the journal
@@ -24,16 +23,8 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub struct ReplayArgs {
-    /// The configuration whose rules are tried
-    #[arg(
-        long,
-        short,
-        default_value = "plumbline.yaml",
-        env = "PLUMBLINE_CONFIG",
-        hide_env_values = true,
-        value_name = "FILE"
-    )]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// The data directory; by default the one that the configuration names
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -43,18 +34,12 @@ pub struct ReplayArgs {
     /// Step and report up to here (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::time)]
     to: Option<SourceTime>,
-    /// The form of the report
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Write the report to a file
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
     #[command(flatten)]
-    gate: GateArgs,
+    reporting: ReportingArgs,
 }
 
 pub fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
-    let config = config::load(&args.config, Purpose::Offline)?;
+    let config = args.config.load(Purpose::Offline)?;
     let dir = args.data.as_ref().unwrap_or(&config.file.data_dir);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -70,15 +55,5 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
         anyhow::Ok(replay::replay(&store, &config, options, told).await?)
     });
     bar.finish_and_clear();
-    let report = report?;
-    let written = match args.format {
-        Format::Text => text::render(&report, args.output.is_none() && output::colour())?,
-        format => render(&report, format)?,
-    };
-    output::answer(&written, args.output.as_deref())?;
-    let verdict = args.gate.judge(&report);
-    if let Some(words) = verdict.words {
-        output::note(words);
-    }
-    Ok(verdict.exit)
+    args.reporting.finish(&report?)
 }

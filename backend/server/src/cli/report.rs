@@ -1,14 +1,13 @@
 //! `plumbline report`: the report of a running server, as a person or a CI gate wants it.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use plumbline_model::api::{Problem, Report};
 use reqwest::{Client, Url};
 
-use super::{Exit, exit, gate::GateArgs, output};
-use crate::report::{Format, render, text};
+use super::{Exit, exit, reporting::ReportingArgs};
 
 /// A server that does not answer within this is not there.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -38,30 +37,14 @@ pub struct ReportArgs {
     /// Only this replica
     #[arg(long)]
     replica: Option<String>,
-    /// The form of the report
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    /// Write the report to a file
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
     #[command(flatten)]
-    gate: GateArgs,
+    reporting: ReportingArgs,
 }
 
 pub fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     super::tls();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = runtime.block_on(fetch(args))?;
-    let written = match args.format {
-        Format::Text => text::render(&report, args.output.is_none() && output::colour())?,
-        format => render(&report, format)?,
-    };
-    output::answer(&written, args.output.as_deref())?;
-    let verdict = args.gate.judge(&report);
-    if let Some(words) = verdict.words {
-        output::note(words);
-    }
-    Ok(verdict.exit)
+    args.reporting.finish(&runtime.block_on(fetch(args))?)
 }
 
 async fn fetch(args: &ReportArgs) -> anyhow::Result<Report> {

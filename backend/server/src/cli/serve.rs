@@ -1,10 +1,8 @@
 //! `plumbline serve`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
-use super::{Exit, config, output};
+use super::{Exit, config::ConfigArgs, output};
 use crate::config::Purpose;
 
 /// Watch: take in, check, show the dashboard, tell receivers
@@ -12,20 +10,12 @@ use crate::config::Purpose;
 /// Ends in order on SIGINT or SIGTERM: what was taken in is journaled. A crash loses nothing that was acknowledged.
 #[derive(Args, Debug)]
 pub struct ServeArgs {
-    /// The configuration
-    #[arg(
-        long,
-        short,
-        default_value = "plumbline.yaml",
-        env = "PLUMBLINE_CONFIG",
-        hide_env_values = true,
-        value_name = "FILE"
-    )]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 pub fn run(args: &ServeArgs) -> anyhow::Result<Exit> {
-    let config = config::load(&args.config, Purpose::Serve)?;
+    let config = args.config.load(Purpose::Serve)?;
     super::tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(crate::serve::run(config));

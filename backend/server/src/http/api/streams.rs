@@ -10,8 +10,9 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<RangeParams
     let now = state.clock.now();
     let range = params.range(now)?;
     let states = state.sources.borrow().clone();
-    let partitions: Vec<_> =
-        states.sources.iter().flat_map(|(name, it)| collectors::partitions(name, it, now)).collect();
+    // What only brings traces is no stream; the Collectors page has it.
+    let streams = states.sources.iter().filter(|(name, _)| state.config.feeds(name) != ["latency"]);
+    let partitions: Vec<_> = streams.flat_map(|(name, it)| collectors::partitions(name, it, now)).collect();
     let headline = match partitions.len() {
         0 => "No stream has been read yet.".to_owned(),
         1 => "1 partition is read.".to_owned(),
