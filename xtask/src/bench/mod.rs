@@ -40,7 +40,8 @@ pub fn bench(options: &Options) -> Result<()> {
         println!("== {package} {target}");
         let mut command = shell::cargo();
         command.current_dir(workspace::root()?);
-        command.args(["bench", "--quiet", "--package", &package, "--bench", &target, "--", "--noplot"]);
+        // Of the whole workspace, so that all benches share what is compiled.
+        command.args(["bench", "--quiet", "--workspace", "--bench", &target, "--", "--noplot"]);
         command.args(options.quick.then_some("--quick")).args(&options.filter);
         measured.extend(run(&mut command)?);
     }

@@ -6,6 +6,7 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::Duration,
 };
@@ -129,12 +130,25 @@ fn kill(args: &str) -> bool {
     Command::new("sh").args(["-c", &format!("kill {args}")]).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
 }
 
-/// A port of this machine that was free just now.
+/// A port of this machine that was free just now. This process gets none twice, and it lies below the range that systems
+/// take the ports of outgoing connections from, so that none of those takes it before its server does.
 ///
 /// # Errors
 /// When none can be bound.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0").context("looking for a free port")?.local_addr()?.port())
+    const FIRST: u32 = 16_384;
+    const COUNT: u32 = 16_384;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Processes that run at the same time begin in different places.
+    let begin = std::process::id().wrapping_mul(61);
+    for _ in 0..COUNT {
+        let place = begin.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        let port = u16::try_from(FIRST + place)?;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port from {FIRST} on is free")
 }
 
 /// A fresh folder for a server's data: below this process's run folder, which goes when the process ends, or, for servers
