@@ -33,37 +33,37 @@ fn update(map: &mut HashMap<(Key, usize), (i64, u64)>, records: &[Record]) {
     }
 }
 
+/// The batches that come before what is measured.
+fn warm_up(keys: u64) -> std::ops::Range<u64> {
+    0..keys.max(10_000) * 6 / BATCH as u64
+}
+
 fn speed(criterion: &mut Criterion<ThreadTime>, keys: u64) {
-    let warm = keys.max(10_000) * 6 / BATCH as u64;
     let measured = 100;
-    let mut engine = Engine::new(rules());
-    let mut map = HashMap::new();
-    for batch in 0..warm {
-        let records = records(batch, keys, BUSY);
-        assert!(engine.step(&records).iter().all(|change| matches!(change, Change::Rollup(_))));
-        update(&mut map, &records);
-    }
     let mut group = criterion.benchmark_group("convergence");
     group.throughput(Throughput::Elements(measured * BATCH as u64)).sample_size(10);
     group.measurement_time(Duration::from_secs(5));
-    let mut next = warm;
+    let ahead = |next: &mut u64| {
+        *next += measured;
+        (*next - measured..*next).flat_map(|batch| records(batch, keys, BUSY)).collect::<Vec<_>>()
+    };
     group.bench_function(format!("{keys} keys"), |bench| {
-        bench.iter_batched(
-            || {
-                next += measured;
-                (next - measured..next).flat_map(|batch| records(batch, keys, BUSY)).collect::<Vec<_>>()
-            },
-            |records| (engine.step(&records), records),
-            BatchSize::PerIteration,
-        );
+        let mut engine = Engine::new(rules());
+        for batch in warm_up(keys) {
+            let changes = engine.step(&records(batch, keys, BUSY));
+            assert!(changes.iter().all(|change| matches!(change, Change::Rollup(_))));
+        }
+        let mut next = warm_up(keys).end;
+        bench.iter_batched(|| ahead(&mut next), |records| (engine.step(&records), records), BatchSize::PerIteration);
     });
-    let mut next = warm;
     group.bench_function(format!("{keys} keys, bare hash map"), |bench| {
+        let mut map = HashMap::new();
+        for batch in warm_up(keys) {
+            update(&mut map, &records(batch, keys, BUSY));
+        }
+        let mut next = warm_up(keys).end;
         bench.iter_batched(
-            || {
-                next += measured;
-                (next - measured..next).flat_map(|batch| records(batch, keys, BUSY)).collect::<Vec<_>>()
-            },
+            || ahead(&mut next),
             |records| (update(black_box(&mut map), &records), records),
             BatchSize::PerIteration,
         );

@@ -215,7 +215,8 @@ impl Subject<'_> {
         let same_version = |write: &&Write| write.expects(self.replica) && write.sight.version() == Some(version);
         let differs =
             |write: &Write| row.changed(&write.row, mask & !row.unknown(mask) & !write.row.unknown(mask)) != 0;
-        let mut of_version = self.key.main.writes.iter().filter(same_version).peekable();
+        // From the newest back, where an equal one is found soonest.
+        let mut of_version = self.key.main.writes.iter().rev().filter(same_version).peekable();
         of_version.peek().is_some() && of_version.all(differs)
     }
 

@@ -154,7 +154,7 @@ impl History {
         let closed = self.writes.iter().position(|write| write.cells.any_open()).unwrap_or(newest);
         let surplus = closed.saturating_sub(keep).max(self.writes.len().saturating_sub(WRITES_MAX));
         // Forgetting moves all that is kept, so it is done for several at a time.
-        if surplus > keep / 2 { surplus } else { 0 }
+        if surplus > keep.max(self.writes.len() / 4) / 2 { surplus } else { 0 }
     }
 
     /// Forgets the oldest writes but the needed ones. Returns the forgotten ones that were still open.

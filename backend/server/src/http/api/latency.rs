@@ -1,13 +1,13 @@
 //! `GET /latency`: where does the time go? Everything comes from rollups; traces are behind `/traces`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use plumbline_model::{
     Lag, Rule, Sketch, Subject,
-    api::{EdgeView, HotspotRow, LatencyPage, MapEdge, MapNode, Range, RootRow, ServiceMap},
+    api::{EdgeView, HotspotRow, LatencyPage, Range, RootRow},
     finding::Detail,
-    rollup::{Amount, PathTime, Red, Series},
+    rollup::{Amount, PathTime, Series},
     span::EdgeKind,
     time::Minute,
     trace::PathPlace,
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use super::{
     Answer, charts, heat,
     params::{Grid, RangeParams},
+    service_map::Reds,
 };
 use crate::{
     http::{AppState, extract::Query, problem::ApiError},
@@ -42,12 +43,13 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<LatencyPara
         RangeParams { from: params.from.clone(), to: params.to.clone(), last: params.last.clone(), since: None };
     let range = range.range(state.clock.now())?;
     let grid = Grid::of(range);
-    let paths = Paths::load(&state, grid).await?;
-    let earlier = Paths::load(&state, Grid::of(baseline(&state, range).0)).await?;
+    let paths = Paths::over_time(&state, grid).await?;
+    let earlier = Paths::whole(&state, Grid::of(baseline(&state, range).0)).await?;
     let roots = roots(&state, grid).await?;
     let above = open_hotspots(&state).await?;
     let mut hotspots = hotspots(&paths, &earlier, &above, grid);
-    let errors = errors(&state, grid).await?;
+    let red = Reds::load(&state, grid).await?;
+    let errors = red.error_shares();
     for row in &mut hotspots {
         row.error_share = errors.get(&row.name).copied();
     }
@@ -77,7 +79,7 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<LatencyPara
         hotspots,
         not_counted,
         heat,
-        map: map(&state, range).await?,
+        map: red.map(&above.keys().cloned().collect(), range),
         baseline: baseline(&state, range).1,
     }))
 }
@@ -120,11 +122,19 @@ struct Paths {
 }
 
 impl Paths {
-    async fn load(state: &AppState, grid: Grid) -> Result<Self, ApiError> {
+    async fn over_time(state: &AppState, grid: Grid) -> Result<Self, ApiError> {
+        Self::load(state, |kind| RollupQuery::steps(kind, grid.from, grid.to, grid.step_minutes)).await
+    }
+
+    /// Without points over time, which costs a fraction over hours and days.
+    async fn whole(state: &AppState, grid: Grid) -> Result<Self, ApiError> {
+        Self::load(state, |kind| RollupQuery::sums(kind, grid.from, grid.to)).await
+    }
+
+    async fn load(state: &AppState, query: impl Fn(SeriesKind) -> RollupQuery) -> Result<Self, ApiError> {
         let mut places: BTreeMap<PathPlace, (PathTime, Vec<(Minute, Sketch)>)> = BTreeMap::new();
         for kind in [SeriesKind::OperationPath, SeriesKind::EdgePath] {
-            let query = RollupQuery::steps(kind, grid.from, grid.to, grid.step_minutes);
-            for point in state.store.rollups(&query).await? {
+            for point in state.store.rollups(&query(kind)).await? {
                 let place = match point.series {
                     Series::OperationPath { service, operation } => PathPlace::Operation { service, operation },
                     Series::EdgePath { from, to, edge } => PathPlace::Edge { from, to, edge },
@@ -224,7 +234,7 @@ fn parts(place: &PathPlace) -> (&'static str, String, Option<String>, Option<Edg
     }
 }
 
-const fn kind(edge: EdgeKind) -> &'static str {
+pub const fn kind(edge: EdgeKind) -> &'static str {
     match edge {
         EdgeKind::Network => "network",
         EdgeKind::Topic => "topic",
@@ -235,12 +245,12 @@ const fn kind(edge: EdgeKind) -> &'static str {
 }
 
 /// What an open hotspot finding says.
-struct Above {
+pub struct Above {
     excess: Lag,
     since: Option<plumbline_model::SourceTime>,
 }
 
-async fn open_hotspots(state: &AppState) -> Result<BTreeMap<Subject, Above>, ApiError> {
+pub async fn open_hotspots(state: &AppState) -> Result<BTreeMap<Subject, Above>, ApiError> {
     let filter = FindingFilter { open: Some(true), rule: Some(Rule::Hotspot), ..FindingFilter::default() };
     let page = state.store.findings(&filter, FindingOrder::Longest, &Paging::first(200)).await?;
     let found = page.items.into_iter().filter_map(|row| match row.finding.detail {
@@ -269,8 +279,8 @@ pub async fn worst(state: &AppState) -> Result<String, ApiError> {
 /// The rows above their baseline, for the report; the busiest few where there is none.
 pub async fn rows_above(state: &AppState, range: Range) -> Result<Vec<HotspotRow>, ApiError> {
     let grid = Grid::of(range);
-    let paths = Paths::load(state, grid).await?;
-    let earlier = Paths::load(state, Grid::of(baseline(state, range).0)).await?;
+    let paths = Paths::over_time(state, grid).await?;
+    let earlier = Paths::whole(state, Grid::of(baseline(state, range).0)).await?;
     let mut rows = hotspots(&paths, &earlier, &open_hotspots(state).await?, grid);
     let above = rows.iter().filter(|row| row.above).count();
     rows.truncate(above.max(10));
@@ -306,76 +316,4 @@ async fn roots(state: &AppState, grid: Grid) -> Result<Vec<(RootRow, Vec<(Minute
         .collect();
     rows.sort_by_key(|(row, _)| std::cmp::Reverse(row.traces));
     Ok(rows)
-}
-
-async fn reds(state: &AppState, grid: Grid, kind: SeriesKind) -> Result<Vec<(Series, Red)>, ApiError> {
-    let points = state.store.rollups(&RollupQuery::sums(kind, grid.from, grid.to)).await?;
-    let red = points.into_iter().filter_map(|point| match point.amount {
-        Amount::Red(red) => Some((point.series, red)),
-        _ => None,
-    });
-    Ok(red.collect())
-}
-
-/// Share of failed calls by the name of the operation or edge.
-async fn errors(state: &AppState, grid: Grid) -> Result<BTreeMap<String, f64>, ApiError> {
-    let mut shares = BTreeMap::new();
-    for (series, red) in
-        reds(state, grid, SeriesKind::Operation).await?.into_iter().chain(reds(state, grid, SeriesKind::Edge).await?)
-    {
-        let place = match series {
-            Series::Operation { service, operation } => PathPlace::Operation { service, operation },
-            Series::Edge { from, to, edge } => PathPlace::Edge { from, to, edge },
-            _ => continue,
-        };
-        if red.count > 0 {
-            shares.insert(name(&place), red.errors as f64 / red.count as f64);
-        }
-    }
-    Ok(shares)
-}
-
-/// Services, topics and stores with what passes between them.
-pub async fn map(state: &AppState, range: Range) -> Result<ServiceMap, ApiError> {
-    let grid = Grid::of(range);
-    let seconds = range.length().seconds().max(1.0);
-    let above: BTreeSet<Subject> = open_hotspots(state).await?.into_keys().collect();
-    let mut services: BTreeMap<String, Red> = BTreeMap::new();
-    for (series, red) in reds(state, grid, SeriesKind::Operation).await? {
-        if let Series::Operation { service, .. } = series {
-            let sum = services.entry(service.to_string()).or_default();
-            sum.count += red.count;
-            sum.errors += red.errors;
-            sum.duration.merge(&red.duration);
-        }
-    }
-    let node = |id: &str, shape: &str, red: &Red| MapNode {
-        id: id.to_owned(),
-        name: id.to_owned(),
-        shape: shape.to_owned(),
-        rate_per_second: red.count as f64 / seconds,
-        error_share: red.errors as f64 / red.count.max(1) as f64,
-        p95_seconds: red.duration.quantile_ppm(950_000).map(Lag::seconds),
-    };
-    let mut nodes: BTreeMap<String, MapNode> =
-        services.iter().map(|(name, red)| (name.clone(), node(name, "service", red))).collect();
-    let mut edges = Vec::new();
-    for (series, red) in reds(state, grid, SeriesKind::Edge).await? {
-        let Series::Edge { from, to, edge } = series else { continue };
-        // An edge into a service of its own spans leads there; the others end in what they ask.
-        for (id, own) in [(from.to_string(), "service"), (to.to_string(), kind(edge))] {
-            let shape = if own == "network" { "service" } else { own };
-            nodes.entry(id.clone()).or_insert_with(|| node(&id, shape, &red));
-        }
-        edges.push(MapEdge {
-            above: above.contains(&Subject::Edge { from: from.clone(), to: to.clone(), edge }),
-            from: from.to_string(),
-            to: to.to_string(),
-            kind: kind(edge).to_owned(),
-            rate_per_second: red.count as f64 / seconds,
-            error_share: red.errors as f64 / red.count.max(1) as f64,
-            p95_seconds: red.duration.quantile_ppm(950_000).map(Lag::seconds),
-        });
-    }
-    Ok(ServiceMap { nodes: nodes.into_values().collect(), edges })
 }

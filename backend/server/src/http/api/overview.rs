@@ -13,6 +13,7 @@ use super::{
     figures::Figures,
     incidents, latency,
     params::{Grid, RangeParams},
+    service_map,
     status::{count, is_saga, stuck},
 };
 use crate::http::{AppState, extract::Query, problem::ApiError};
@@ -50,7 +51,7 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<RangeParams
         marks: collectors::marks(&state, range),
         incidents: incidents::newest(&state, range, INCIDENTS).await?,
         entities,
-        map: latency::map(&state, range).await?,
+        map: service_map::map(&state, range).await?,
         sources: collectors::rows(&state),
     }))
 }
