@@ -27,19 +27,116 @@ pub fn answer<T: DeserializeOwned + 'static>(
 }
 
 fn asked(topic: &'static str, path: Arc<dyn Fn() -> String + Send + Sync>, draw: Draw) -> AnyView {
-    // On the server they outlive this drawing, as the question does.
-    let path = Questions::lasting(|| Memo::new(move |_| path()));
-    let beat = use_live().beat(topic);
-    let ask = move || Resource::new_str(move || (path.get(), beat.get()), |(path, _)| api::get(path));
-    let asked = Questions::once(path, ask);
-    // The last good answer and the question that it belongs to.
-    let kept = StoredValue::new(None::<(String, Answer)>);
-    let show = move || {
-        // Times are relative to the status' clock: wait for both.
-        let _ = use_live().status();
-        asked.map(|answer| shown(answer, path, asked, kept, &draw))
-    };
-    view! { <Transition fallback=state::skeleton>{show}</Transition> }.into_any()
+    if let Some(within) = use_context::<Within>().filter(|_| cfg!(feature = "hydrate")) {
+        return within.asked(topic, path, draw);
+    }
+    // What is asked within this answer outlives its drawings.
+    let within = Within { owner: Owner::current(), open: StoredValue::default() };
+    let drawn = Arc::clone(&draw);
+    let draw = Arc::new(move |answer: &Answer| {
+        provide_context(within.clone());
+        drawn(answer)
+    });
+    Question::ask(topic, path).waited_for(draw, None)
+}
+
+/// A question and its last good answer. It is asked again with every beat of its topic.
+#[derive(Clone, Copy)]
+struct Question {
+    path: Memo<String>,
+    asked: Asked,
+    /// The last good answer and the question that it belongs to.
+    kept: StoredValue<Option<(String, Answer)>>,
+}
+
+impl Question {
+    fn ask(topic: &'static str, path: Arc<dyn Fn() -> String + Send + Sync>) -> Self {
+        // On the server they outlive this drawing, as the question does.
+        let path = Questions::lasting(|| Memo::new(move |_| path()));
+        let beat = use_live().beat(topic);
+        let ask = move || Resource::new_str(move || (path.get(), beat.get()), |(path, _)| api::get(path));
+        Self { path, asked: Questions::once(path, ask), kept: StoredValue::new(None) }
+    }
+
+    /// The answer as soon as it is there. Until then the one that stands in for it, else grey lines.
+    fn waited_for(self, draw: Draw, stand_in: Option<Answer>) -> AnyView {
+        let meanwhile = Arc::clone(&draw);
+        let fallback = move || {
+            let older = stand_in.as_ref().and_then(|answer| meanwhile(answer).ok());
+            older.unwrap_or_else(state::skeleton)
+        };
+        let show = move || {
+            // Times are relative to the status' clock: wait for both.
+            let _ = use_live().status();
+            self.asked.map(|answer| self.shown(answer, &draw))
+        };
+        view! { <Transition fallback>{show}</Transition> }.into_any()
+    }
+
+    fn shown(self, answer: &Answer, draw: &Draw) -> AnyView {
+        let again = move || self.asked.refetch();
+        let path = self.path.get_untracked();
+        match draw(answer) {
+            Ok(view) => {
+                self.kept.set_value(Some((path, answer.clone())));
+                view
+            }
+            Err(failure) => {
+                let older = self.kept.with_value(|kept| kept.clone()).filter(|(of, _)| *of == path);
+                match older.and_then(|(_, older)| draw(&older).ok()) {
+                    Some(view) => view! { {state::stale(&failure, again)} {view} }.into_any(),
+                    None => {
+                        crate::shell::told_status(failure.status);
+                        if failure.status == 404 { missing(&failure) } else { state::failed(&failure, again) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is asked within an answer, in the browser. That answer is drawn anew with every beat, and what belongs to it with it;
+/// asked anew each time, a list would give way to grey lines and come back. So its questions are kept, and one that has been
+/// answered is drawn at once, as part of the answer around it.
+#[derive(Clone)]
+struct Within {
+    owner: Option<Owner>,
+    open: StoredValue<Vec<(String, Owner, Question)>>,
+}
+
+impl Within {
+    /// Questions kept: what a page asks at once, and the ones before, which a reader comes back to.
+    const KEPT: usize = 6;
+
+    fn asked(&self, topic: &'static str, path: Arc<dyn Fn() -> String + Send + Sync>, draw: Draw) -> AnyView {
+        let now = path();
+        let stand_in = self.stand_in(&now);
+        let known = self.open.with_value(|open| open.iter().find(|(of, ..)| *of == now).map(|(.., it)| *it));
+        if let Some(question) = known {
+            let view = question.asked.map(|answer| question.shown(answer, &draw));
+            return view.unwrap_or_else(|| question.waited_for(draw, stand_in));
+        }
+        let owner = self.owner.as_ref().map(Owner::child).unwrap_or_default();
+        let fixed = now.clone();
+        let question = owner.with(|| Question::ask(topic, Arc::new(move || fixed.clone())));
+        self.open.update_value(|open| {
+            open.push((now, owner, question));
+            if open.len() > Self::KEPT {
+                open.remove(0).1.cleanup();
+            }
+        });
+        question.waited_for(draw, stand_in)
+    }
+
+    /// The newest answer to the same question with other parameters: other filters of a list.
+    fn stand_in(&self, path: &str) -> Option<Answer> {
+        let bare = |path: &str| path.split_once('?').map_or(path, |(bare, _)| bare).to_owned();
+        let of = bare(path);
+        self.open.with_value(|open| {
+            let alike = open.iter().rev().filter(|(path, ..)| bare(path) == of);
+            alike.filter_map(|(.., question)| question.kept.get_value()).map(|(_, answer)| answer).next()
+        })
+    }
 }
 
 /// The questions of the page that the server renders. What is drawn within another answer may be drawn twice there (once to
@@ -77,32 +174,6 @@ impl Questions {
             asked.update_value(|all| all.push((path, now)));
             now
         })
-    }
-}
-
-fn shown(
-    answer: &Answer,
-    path: Memo<String>,
-    asked: Asked,
-    kept: StoredValue<Option<(String, Answer)>>,
-    draw: &Draw,
-) -> AnyView {
-    let again = move || asked.refetch();
-    match draw(answer) {
-        Ok(view) => {
-            kept.set_value(Some((path.get_untracked(), answer.clone())));
-            view
-        }
-        Err(failure) => {
-            let older = kept.with_value(|kept| kept.clone()).filter(|(of, _)| *of == path.get_untracked());
-            match older.and_then(|(_, older)| draw(&older).ok()) {
-                Some(view) => view! { {state::stale(&failure, again)} {view} }.into_any(),
-                None => {
-                    crate::shell::told_status(failure.status);
-                    if failure.status == 404 { missing(&failure) } else { state::failed(&failure, again) }
-                }
-            }
-        }
     }
 }
 

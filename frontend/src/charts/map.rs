@@ -135,6 +135,8 @@ fn boxed(node: &MapNode, spot: Spot, drawn: &Layout, place: &Place) -> AnyView {
         _ => place.to_with("/latency", &[("shape", &node.shape)]),
     };
     let (width, letters) = room(drawn);
+    // Round ends leave less room.
+    let letters = if matches!(node.shape.as_str(), "topic" | "cache") { letters - 1 } else { letters };
     let left = -width / 2.0;
     // Below the name in a narrow box there is no room beside the sign.
     let below = left + if drawn.layers > FEW { 9.0 } else { 27.0 };

@@ -19,7 +19,7 @@ use super::{
 use crate::http::{AppState, extract::Query, problem::ApiError};
 
 /// Incidents shown on the page; the list has all of them.
-const INCIDENTS: u32 = 6;
+const INCIDENTS: u32 = 4;
 
 pub async fn get(State(state): State<AppState>, Query(params): Query<RangeParams>) -> Answer<OverviewPage> {
     let range = params.range(state.clock.now())?;
