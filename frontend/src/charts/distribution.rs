@@ -165,7 +165,7 @@ fn corner(promise: f64, y: f64, objective: f64) -> AnyView {
     view! {
         <rect class="corner" x=pct(promise) width=pct(TIMES - promise) y=CURVE_TOP + y height=CURVE - y />
         <line class="promise" x1="0" x2=pct(TIMES) y1=CURVE_TOP + y y2=CURVE_TOP + y />
-        <text class="halo" x=pct(promise) dx="6" y=CURVE_TOP + y - 5.0>{format!("objective {}", format::percent(objective))}</text>
+        <text class="halo" x=pct(TIMES) dx="-6" y=CURVE_TOP + y + 14.0 text-anchor="end">{format!("objective {}", format::percent(objective))}</text>
     }
     .into_any()
 }

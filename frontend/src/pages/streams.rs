@@ -7,7 +7,6 @@ use plumbline_model::api::{StreamPartition, StreamsPage};
 use crate::{
     answer::answer,
     components::{Panel, headline, link, none, state},
-    format,
     pages::collectors,
     place::{Place, use_place},
 };
@@ -27,7 +26,7 @@ fn draw(page: StreamsPage) -> AnyView {
     .into_any()
 }
 
-/// The partitions by source, the one that is furthest behind first.
+/// The partitions of all sources.
 fn partitions(partitions: &[StreamPartition], place: &Place) -> AnyView {
     if partitions.is_empty() {
         let body = state::empty(
@@ -37,24 +36,12 @@ fn partitions(partitions: &[StreamPartition], place: &Place) -> AnyView {
         );
         return Panel::new("Partitions").wide(body);
     }
-    let mut sources: Vec<&str> = partitions.iter().map(|partition| partition.source.as_str()).collect();
-    sources.dedup();
-    sources.sort_unstable();
-    sources.dedup();
-    let panels: Vec<AnyView> = sources
-        .into_iter()
-        .map(|source| {
-            let mut own: Vec<StreamPartition> =
-                partitions.iter().filter(|partition| partition.source == source).cloned().collect();
-            own.sort_by(|a, b| b.behind_seconds.unwrap_or(f64::MAX).total_cmp(&a.behind_seconds.unwrap_or(f64::MAX)));
-            let note =
-                format!("{}, the furthest behind first", format::counted(own.len() as u64, "partition", "partitions"));
-            Panel::new(source.to_owned())
-                .note(note)
-                .wide(view! { <div class="scroll">{collectors::partitions(&own)}</div> }.into_any())
-        })
-        .collect();
-    panels.into_any()
+    let behind = |partition: &StreamPartition| partition.behind_seconds.unwrap_or(f64::MAX);
+    let mut all = partitions.to_vec();
+    all.sort_by(|a, b| behind(b).total_cmp(&behind(a)));
+    Panel::new("Partitions")
+        .note("the furthest behind first")
+        .wide(view! { <div class="scroll">{collectors::partitions(&all, true)}</div> }.into_any())
 }
 
 fn not_checked(words: &[String]) -> AnyView {

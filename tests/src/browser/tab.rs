@@ -122,9 +122,22 @@ impl Tab {
         self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
     }
 
+    /// Clicks what matches, as soon as it is there. What is drawn anew between finding and clicking is looked for again.
     pub async fn click(&self, css: &str) {
-        let found = self.client.find(Locator::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"));
-        found.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            let clicked = match self.client.find(Locator::Css(css)).await {
+                Ok(found) => found.click().await,
+                Err(error) => Err(error),
+            };
+            match clicked {
+                Err(error) if error.is_stale_element_reference() || error.is_no_such_element() => {
+                    assert!(Instant::now() < give_up, "{css}: {error}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                clicked => return clicked.unwrap_or_else(|error| panic!("{css}: {error}")),
+            }
+        }
     }
 
     /// Types into the field that matches.

@@ -78,6 +78,8 @@ fn changes(replica: &ReplicaRule, sights: &[Sight<'_>], authority: Option<&[Sigh
     let fields = &replica.fields;
     let change = |(index, sight): (usize, &Sight<'_>)| {
         let shown = authority.map(|writes| held::shown(writes, sight, fields));
+        // What may expire does not disagree by having expired (SEM-6).
+        let excused = replica.may_be_missing && !sight.held.present;
         StateChange {
             id: sight.observation.id.to_string(),
             at: sight.observation.at,
@@ -93,7 +95,7 @@ fn changes(replica: &ReplicaRule, sights: &[Sight<'_>], authority: Option<&[Sigh
             changed: sight.held.changed_since(&sight.before, fields),
             cause: cause(&sight.observation.cause),
             reverts: held::reverts(&sights[..index], sight, fields),
-            equals_authority: shown.as_ref().and_then(|shown| shown.equals),
+            equals_authority: shown.as_ref().and_then(|shown| shown.equals).filter(|equals| *equals || !excused),
             shows: shown.as_ref().and_then(|shown| shown.write.map(|write| write.observation.id.to_string())),
             lag_seconds: shown
                 .and_then(|shown| Some(sight.observation.at.since(shown.write?.observation.at).seconds().max(0.0))),

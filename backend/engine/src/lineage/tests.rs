@@ -107,6 +107,18 @@ fn a_copy_that_misses_a_write_diverges_at_its_deadline_and_not_before() {
 }
 
 #[test]
+fn what_may_expire_does_not_disagree_by_having_expired() {
+    let seen = observations(&[("orders", 0, "placed"), ("view", 1, "placed"), ("view", 9, "")]);
+    let of = |may_be_missing: bool| {
+        let mut rule = rule();
+        rule.replicas[1].may_be_missing = may_be_missing;
+        let lineage = lineage(&rule, &"k".into(), &seen, &Frontiers::default());
+        lineage.replicas[1].changes[1].equals_authority
+    };
+    assert_eq!((of(true), of(false)), (None, Some(false)));
+}
+
+#[test]
 fn the_state_as_of_a_time_names_what_differs_and_who_wrote_it() {
     let lineage =
         told(&[("orders", 0, "placed"), ("view", 1, "placed"), ("orders", 10, "paid"), ("orders", 20, "placed")], 30);

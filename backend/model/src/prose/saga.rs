@@ -54,8 +54,9 @@ pub fn owed(owing: &[Owed], waiting_for: &[EventType]) -> String {
         let undo = owed.undo.as_ref().map(EventType::as_str);
         let carry = waiting_for.first().filter(|_| at == 0).map(EventType::as_str);
         parts.push(match (carry, undo) {
-            (Some(carry), Some(undo)) => format!("{}, but neither {carry} nor {undo}", owed.done),
-            (Some(other), None) | (None, Some(other)) => format!("{}, but not {other}", owed.done),
+            // After a failure it is the undoing itself that is waited for.
+            (Some(carry), Some(undo)) if carry != undo => format!("{}, but neither {carry} nor {undo}", owed.done),
+            (Some(other), _) | (None, Some(other)) => format!("{}, but not {other}", owed.done),
             (None, None) => format!("{} is neither carried on nor undone", owed.done),
         });
     }

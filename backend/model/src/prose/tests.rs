@@ -183,6 +183,11 @@ fn a_stuck_saga_says_what_it_waits_for_from_whom_and_what_is_owed() {
         "checkout o-48190 waits for parcel.shipped from payment since 14:32:58, 2 m were declared; \
          payment.captured, but neither parcel.shipped nor payment.refunded; stock.reserved, but not stock.released"
     );
+    let undone = [("stock.reserved", Some("stock.released"))];
+    assert!(
+        prose::finding(&stuck(Rule::SagaStep, "stock.released", "stock.released", &undone))
+            .ends_with("; stock.reserved, but not stock.released")
+    );
     assert_eq!(
         prose::finding(&stuck(Rule::SagaStep, "stock.reserved", "stock.reserved", &[])),
         "checkout o-48190 waits for stock.reserved from payment since 14:32:58, 2 m were declared",

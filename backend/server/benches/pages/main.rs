@@ -44,7 +44,7 @@ fn main() {
     // The first turns of the ingest loop look at everything once.
     std::thread::sleep(Duration::from_secs(3));
     println!("{:<34} {:>9} {:>9} {:>9} {:>9}  ms", "page", "cpu p50", "cpu p99", "wall p50", "wall p99");
-    let mut worst = Duration::ZERO;
+    let (mut longest, mut dearest) = (Duration::ZERO, Duration::ZERO);
     for (name, path) in wanted {
         let (mut spent, mut took) = (Vec::new(), Vec::new());
         for nth in 0..REQUESTS {
@@ -58,9 +58,12 @@ fn main() {
         let ms = |times: &mut [Duration], share| quantile(times, share).as_secs_f64() * 1e3;
         let figures = [ms(&mut spent, 0.5), ms(&mut spent, 0.99), ms(&mut took, 0.5), ms(&mut took, 0.99)];
         println!("{name:<34} {:>9.2} {:>9.2} {:>9.2} {:>9.2}", figures[0], figures[1], figures[2], figures[3]);
-        worst = worst.max(quantile(&mut spent, 0.99));
+        longest = longest.max(quantile(&mut took, 0.99));
+        dearest = dearest.max(quantile(&mut spent, 0.99));
     }
-    figure("pages/slowest at p99", worst.as_secs_f64() * 1e3, "ms");
+    // What is promised is how long a reader waits.
+    figure("pages/slowest at p99", longest.as_secs_f64() * 1e3, "ms");
+    figure("pages/slowest at p99, processor time", dearest.as_secs_f64() * 1e3, "ms");
     product.stop();
 }
 

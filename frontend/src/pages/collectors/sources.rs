@@ -111,7 +111,7 @@ fn detail(source: &SourceRow) -> AnyView {
         .map(|(name, count)| view! { <span><b>{format::count(count)}</b>" "{name}</span> }.into_any())
         .collect();
     let frontier = source.frontier.map(clock::time).unwrap_or_else(|| "nowhere yet".into_any());
-    let partitions = (!source.partitions.is_empty()).then(|| partitions(&source.partitions));
+    let partitions = (!source.partitions.is_empty()).then(|| partitions(&source.partitions, false));
     view! {
         <tr class="nest">
             <td colspan="10">
@@ -125,15 +125,22 @@ fn detail(source: &SourceRow) -> AnyView {
     .into_any()
 }
 
-/// What Plumbline has read of each partition.
-pub fn partitions(partitions: &[StreamPartition]) -> AnyView {
+/// What Plumbline has read of each partition; each with its source where there are several.
+pub fn partitions(partitions: &[StreamPartition], of_several: bool) -> AnyView {
+    let name = |part: &StreamPartition| match (of_several, part.partition.as_str()) {
+        (false, "") => view! { <span class="dim">"the only one"</span> }.into_any(),
+        (false, partition) => view! { <b>{partition.to_owned()}</b> }.into_any(),
+        (true, partition) => {
+            view! { <b>{part.source.clone()}</b>" "<span class="dim">{partition.to_owned()}</span> }.into_any()
+        }
+    };
     let rows: Vec<AnyView> = partitions
         .iter()
         .map(|part| {
             let position = part.position.map_or_else(|| "–".to_owned(), format::count);
             view! {
                 <tr>
-                    <td><b>{part.partition.clone()}</b></td>
+                    <td>{name(part)}</td>
                     <td class="num"><code>{position}</code></td>
                     <td class="num">{part.behind_seconds.map_or_else(|| "–".to_owned(), format::behind)}</td>
                     <td class="num">{part.frontier.map(clock::time)}</td>
@@ -146,7 +153,7 @@ pub fn partitions(partitions: &[StreamPartition]) -> AnyView {
     view! {
         <table>
             <thead><tr>
-                <th scope="col">"Partition"</th><th scope="col" class="num">"Read to"</th><th scope="col" class="num">"Behind"</th>
+                <th scope="col">{if of_several { "Source and partition" } else { "Partition" }}</th><th scope="col" class="num">"Read to"</th><th scope="col" class="num">"Behind"</th>
                 <th scope="col" class="num">"Seen until"</th><th scope="col">"Proven by"</th>
             </tr></thead>
             <tbody>{rows}</tbody>

@@ -43,12 +43,14 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<LatencyPara
         RangeParams { from: params.from.clone(), to: params.to.clone(), last: params.last.clone(), since: None };
     let range = range.range(state.clock.now())?;
     let grid = Grid::of(range);
-    let paths = Paths::over_time(&state, grid).await?;
-    let earlier = Paths::whole(&state, Grid::of(baseline(&state, range).0)).await?;
-    let roots = roots(&state, grid).await?;
-    let above = open_hotspots(&state).await?;
+    let (paths, earlier, roots, above, red) = tokio::try_join!(
+        Paths::over_time(&state, grid),
+        Paths::whole(&state, Grid::of(baseline(&state, range).0)),
+        roots(&state, grid),
+        open_hotspots(&state),
+        Reds::load(&state, grid),
+    )?;
     let mut hotspots = hotspots(&paths, &earlier, &above, grid);
-    let red = Reds::load(&state, grid).await?;
     let errors = red.error_shares();
     for row in &mut hotspots {
         row.error_share = errors.get(&row.name).copied();
@@ -133,8 +135,13 @@ impl Paths {
 
     async fn load(state: &AppState, query: impl Fn(SeriesKind) -> RollupQuery) -> Result<Self, ApiError> {
         let mut places: BTreeMap<PathPlace, (PathTime, Vec<(Minute, Sketch)>)> = BTreeMap::new();
-        for kind in [SeriesKind::OperationPath, SeriesKind::EdgePath] {
-            for point in state.store.rollups(&query(kind)).await? {
+        let of = |kind| {
+            let query = query(kind);
+            async move { state.store.rollups(&query).await }
+        };
+        let (operations, edges) = tokio::try_join!(of(SeriesKind::OperationPath), of(SeriesKind::EdgePath))?;
+        for points in [operations, edges] {
+            for point in points {
                 let place = match point.series {
                     Series::OperationPath { service, operation } => PathPlace::Operation { service, operation },
                     Series::EdgePath { from, to, edge } => PathPlace::Edge { from, to, edge },
@@ -279,9 +286,12 @@ pub async fn worst(state: &AppState) -> Result<String, ApiError> {
 /// The rows above their baseline, for the report; the busiest few where there is none.
 pub async fn rows_above(state: &AppState, range: Range) -> Result<Vec<HotspotRow>, ApiError> {
     let grid = Grid::of(range);
-    let paths = Paths::over_time(state, grid).await?;
-    let earlier = Paths::whole(state, Grid::of(baseline(state, range).0)).await?;
-    let mut rows = hotspots(&paths, &earlier, &open_hotspots(state).await?, grid);
+    let (paths, earlier, above) = tokio::try_join!(
+        Paths::over_time(state, grid),
+        Paths::whole(state, Grid::of(baseline(state, range).0)),
+        open_hotspots(state),
+    )?;
+    let mut rows = hotspots(&paths, &earlier, &above, grid);
     let above = rows.iter().filter(|row| row.above).count();
     rows.truncate(above.max(10));
     Ok(rows)
