@@ -4,6 +4,7 @@ use axum::{Json, extract::State};
 use plumbline_model::{
     Rule,
     api::{Counter, EntityRow, Line, Mix, OverviewPage, VerdictWord},
+    prose,
     rollup::{Amount, Series},
 };
 use plumbline_store::{OpenCount, RollupQuery, SeriesKind};
@@ -82,12 +83,12 @@ fn headline(state: &AppState, counters: &[Counter], verdict: VerdictWord) -> Str
             "Consistent: every copy that could be checked agrees, and no transaction is stuck.".to_owned()
         }
         VerdictWord::Unknown => "Not known yet: nothing could be checked in this range.".to_owned(),
-        VerdictWord::Lagging => format!("Consistent, but slower than before: {}.", wrong.join(" and ")),
+        VerdictWord::Lagging => format!("Consistent, but slower than before: {}.", prose::list(&wrong, "and")),
         VerdictWord::Diverged => {
             let worst = counters.iter().find(|it| it.value > 0).map_or(String::new(), |it| it.worst.clone());
             format!(
                 "Not consistent: {}{}",
-                wrong.join(" and "),
+                prose::list(&wrong, "and"),
                 if worst.is_empty() { ".".to_owned() } else { format!("; {worst}.") }
             )
         }
