@@ -10,14 +10,14 @@ const SIZES: [usize; 3] = [128, 16, 1];
 pub(super) type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 /// Where rows go: `INSERT INTO {table} ({columns}) VALUES … {conflict}`.
-pub(super) struct Target {
-    pub table: &'static str,
-    pub columns: &'static str,
+pub(super) struct Target<'a> {
+    pub table: &'a str,
+    pub columns: &'a str,
     /// What to do with a row that is there already.
-    pub conflict: &'static str,
+    pub conflict: &'a str,
 }
 
-impl Target {
+impl Target<'_> {
     /// Inserts the rows in order; `bind` binds the columns of one.
     pub(super) async fn insert<T>(
         &self,

@@ -13,6 +13,10 @@ use crate::StoreError;
 
 pub(super) const APPLIED: &str = "applied";
 pub(super) const STATE: &str = "state";
+/// Minutes of rollups before this one are gone.
+pub(super) const MINUTES_FROM: &str = "minutes_from";
+/// What sums of rollups end before, in tens and in hours.
+pub(super) const TENS_UNTIL: &str = "tens_until";
 pub(super) const HOURS_UNTIL: &str = "hours_until";
 
 #[derive(Debug, Default)]

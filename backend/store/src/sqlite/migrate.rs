@@ -22,7 +22,7 @@ macro_rules! migrations {
 }
 
 pub(super) const STORE: &[Migration] =
-    migrations!("store": "0001_create_tables", "0002_count_open", "0003_index_failed_traces");
+    migrations!("store": "0001_create_tables", "0002_count_open", "0003_index_failed_traces", "0004_sum_tens");
 pub(super) const JOURNAL: &[Migration] = migrations!("journal": "0001_create_blocks");
 
 /// Refuses a file that is newer than the migrations known here. Returns its version.

@@ -20,6 +20,7 @@ mod migrate;
 mod read;
 #[cfg(test)]
 mod tests;
+mod tiers;
 
 use std::{
     path::{Path, PathBuf},

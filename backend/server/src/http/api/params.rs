@@ -74,7 +74,8 @@ impl Grid {
     pub fn of(range: Range) -> Self {
         let from = range.from.minute().0;
         let to = (range.to.0 - 1).div_euclid(MINUTE_NS) + 1;
-        let steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440];
+        // From ten minutes on whole multiples of what the store has sums of.
+        let steps = [1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 1440];
         let step = steps.into_iter().find(|step| (to - from) / step < POINTS_MAX).unwrap_or(1440 * 4);
         // Steps begin at whole multiples, so that a moving range keeps its points.
         let from = from.div_euclid(step) * step;

@@ -11,7 +11,7 @@ use super::super::{
 };
 use crate::{StoreError, rows};
 
-const FINDING: Target = Target {
+const FINDING: Target<'_> = Target {
     table: "finding",
     columns: "id, rule, reason, entity, replica, key, saga, instance, step, service, operation, began, opened, closed, \
               resolved, body",

@@ -11,7 +11,7 @@ use plumbline_model::{Change, journal::JournalPosition};
 use sqlx::Connection;
 
 pub(super) use self::{
-    rollups::{Amounts, hour_of, series_id},
+    rollups::{Amounts, series_id},
     sagas::{ENDED, badness},
     traces::{operation, service},
 };

@@ -3,25 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use plumbline_model::{
-    rollup::{Amount, Rollup, Series},
-    time::Minute,
-};
+use plumbline_model::rollup::{Amount, Rollup, Series};
 use sqlx::{Row, SqliteConnection};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::super::{file::InFile, insert::Target, marks};
+use super::super::{file::InFile, insert::Target, marks, tiers::SUMMED};
 use crate::{SeriesKind, StoreError, rows};
 
 /// Amounts kept in memory: some minutes of a few thousand series, 1 KiB each at the most.
 const MAX_KNOWN: usize = 16_384;
 
-const MINUTE: Target = Target {
+const MINUTE: Target<'_> = Target {
     table: "rollup_minute",
     columns: "kind, minute, series, amount",
     conflict: "ON CONFLICT DO UPDATE SET amount = excluded.amount",
 };
-const SERIES: Target = Target { table: "series", columns: "id, kind, body", conflict: "ON CONFLICT DO NOTHING" };
+const SERIES: Target<'_> = Target { table: "series", columns: "id, kind, body", conflict: "ON CONFLICT DO NOTHING" };
 
 /// Minute and series: the kind follows from the series.
 type Place = (i64, i64);
@@ -77,7 +74,7 @@ impl Amounts {
             .insert(tx, &new_series, |row, (id, kind, body)| row.bind(*id).bind(*kind).bind(body.clone()))
             .await
             .in_file(file)?;
-        reopen_hours(tx, file, &touched).await?;
+        reopen(tx, file, &touched).await?;
         let rows: Vec<_> = touched
             .into_iter()
             .filter_map(|place| self.known.get(&place).map(|(kind, amount)| (kind.number(), place, rows::pack(amount))))
@@ -122,17 +119,16 @@ async fn read(
     rows::unpack(row.try_get(0).in_file(file)?, file, "a rollup").map(Some)
 }
 
-/// An amount for an hour that is summed already: the hour and those behind it are summed again.
-async fn reopen_hours(tx: &mut SqliteConnection, file: &str, touched: &BTreeSet<Place>) -> Result<(), StoreError> {
+/// An amount for a time that is summed already: its sum and those behind it are made again.
+async fn reopen(tx: &mut SqliteConnection, file: &str, touched: &BTreeSet<Place>) -> Result<(), StoreError> {
     let Some(&(minute, _)) = touched.first() else { return Ok(()) };
-    let hour = hour_of(Minute(minute));
-    if marks::get(tx, marks::HOURS_UNTIL, file).await?.is_some_and(|until| hour < until) {
-        marks::set(tx, marks::HOURS_UNTIL, hour, file).await?;
+    // What lies before the minutes that are kept cannot be summed again: its sums stay.
+    let kept = marks::get(tx, marks::MINUTES_FROM, file).await?.unwrap_or(i64::MIN / 2);
+    for summed in SUMMED {
+        let first = summed.tier.of(minute).max(summed.tier.at_or_after(kept));
+        if marks::get(tx, summed.until, file).await?.is_some_and(|until| first < until) {
+            marks::set(tx, summed.until, first, file).await?;
+        }
     }
     Ok(())
-}
-
-/// The hour of a minute, counted from the epoch.
-pub(in super::super) const fn hour_of(minute: Minute) -> i64 {
-    minute.0.div_euclid(60)
 }

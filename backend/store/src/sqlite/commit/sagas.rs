@@ -11,7 +11,7 @@ use super::super::{
 };
 use crate::{StoreError, rows};
 
-const SAGA: Target = Target {
+const SAGA: Target<'_> = Target {
     table: "saga",
     columns: "saga, instance, run, state, open, badness, wait, last, started, waiting_for, body",
     conflict: "ON CONFLICT (saga, instance, run) DO UPDATE SET state = excluded.state, open = excluded.open, \

@@ -12,7 +12,7 @@ use super::super::{
 };
 use crate::{StoreError, rows};
 
-const TRACE: Target = Target {
+const TRACE: Target<'_> = Target {
     table: "trace",
     columns: "trace, start, duration, service, operation, failed, incomplete, body",
     conflict: "ON CONFLICT (trace) DO UPDATE SET start = excluded.start, duration = excluded.duration, \

@@ -1,9 +1,9 @@
 //! Kept state, its daily snapshots, and what is removed when it has become old.
 
-mod hours;
 mod retention;
 mod snapshot;
 mod state;
+mod sums;
 
 use async_trait::async_trait;
 use plumbline_model::{
@@ -11,7 +11,7 @@ use plumbline_model::{
     journal::{JournalPosition, StateEntry},
 };
 
-pub(super) use self::hours::{HOUR_MINUTES, over_time};
+pub(super) use self::sums::over_time;
 use super::{SqliteStore, file::InFile};
 use crate::{Keeper, KeptState, Pruned, Retention, Space, StoreError};
 
@@ -39,7 +39,7 @@ impl Keeper for SqliteStore {
 
     async fn maintain(&self, now: ReceivedTime, retention: &Retention) -> Result<Pruned, StoreError> {
         snapshot::take(&self.inner).await?;
-        hours::sum(&self.inner, now, retention).await?;
+        sums::sum(&self.inner, now, retention).await?;
         let pruned = retention::prune(&self.inner, now, retention).await?;
         sqlx::query("PRAGMA optimize")
             .execute(&mut *self.inner.main.writer().await?)

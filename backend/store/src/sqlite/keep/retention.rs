@@ -4,7 +4,7 @@
 use plumbline_model::ReceivedTime;
 use sqlx::Connection;
 
-use super::super::{Inner, days, file, file::InFile, journal};
+use super::super::{Inner, days, file, file::InFile, journal, marks};
 use crate::{Pruned, Retention, StoreError};
 
 /// Rows removed in one transaction: some ten milliseconds.
@@ -39,6 +39,11 @@ pub(super) async fn prune(inner: &Inner, now: ReceivedTime, retention: &Retentio
             minutes,
         ),
         (
+            "DELETE FROM rollup_ten WHERE (kind, ten, series) IN \
+             (SELECT kind, ten, series FROM rollup_ten WHERE ten < ?1 LIMIT ?2)",
+            minutes.div_euclid(10),
+        ),
+        (
             "DELETE FROM rollup_hour WHERE (kind, hour, series) IN \
              (SELECT kind, hour, series FROM rollup_hour WHERE hour < ?1 LIMIT ?2)",
             hours,
@@ -47,6 +52,7 @@ pub(super) async fn prune(inner: &Inner, now: ReceivedTime, retention: &Retentio
     ] {
         pruned.rows += remove(inner, sql, before).await?;
     }
+    marks::set(&mut *inner.main.writer().await?, marks::MINUTES_FROM, minutes, &inner.main.name).await?;
     pruned.rows += incidents(inner, rows).await?;
     if pruned.rows > 0 {
         inner.amounts.lock().await.forget();

@@ -12,7 +12,7 @@ use super::super::{
 };
 use crate::{KeptState, Space, StoreError};
 
-const STATE: Target = Target {
+const STATE: Target<'_> = Target {
     table: "state",
     columns: "space, key, value",
     conflict: "ON CONFLICT DO UPDATE SET value = excluded.value",

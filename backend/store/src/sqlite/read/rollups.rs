@@ -1,4 +1,4 @@
-//! Rollups over a range: whole hours from their sums, the rest minute by minute.
+//! Rollups over a range: as much as can be from sums of hours and tens of minutes, the rest minute by minute.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,8 +14,9 @@ use super::{
         SqliteStore,
         commit::series_id,
         file::InFile,
-        keep::{HOUR_MINUTES, over_time},
+        keep::over_time,
         marks,
+        tiers::{Piece, SUMMED, Tier, pieces},
     },
     Select,
 };
@@ -27,15 +28,9 @@ type Points = BTreeMap<(i64, i64), Amount>;
 #[async_trait]
 impl ReadRollups for SqliteStore {
     async fn rollups(&self, query: &RollupQuery) -> Result<Vec<RollupPoint>, StoreError> {
-        let (from, to) = (query.from.0, query.to.0);
         let mut points = Points::new();
-        let (hours_from, hours_to) = self.whole_hours(query).await?;
-        if hours_from < hours_to {
-            self.minutes(query, from, hours_from * HOUR_MINUTES, &mut points).await?;
-            self.hours(query, hours_from, hours_to, &mut points).await?;
-            self.minutes(query, hours_to * HOUR_MINUTES, to, &mut points).await?;
-        } else {
-            self.minutes(query, from, to, &mut points).await?;
+        for piece in pieces(query.from.0, query.to.0, &self.summed(query).await?) {
+            self.add(query, piece, &mut points).await?;
         }
         self.named(query, points).await
     }
@@ -46,42 +41,27 @@ impl ReadRollups for SqliteStore {
 }
 
 impl SqliteStore {
-    /// The hours that lie wholly inside of the range and are summed; none where the points are narrower than an hour.
-    async fn whole_hours(&self, query: &RollupQuery) -> Result<(i64, i64), StoreError> {
-        let (from, to) = (query.from.0, query.to.0);
-        let aligned = match query.step_minutes.map(i64::from) {
+    /// The tiers whose sums may stand in a point of the query, each with the minute that they end before.
+    async fn summed(&self, query: &RollupQuery) -> Result<Vec<(Tier, i64)>, StoreError> {
+        let fits = |tier: Tier| match query.step_minutes.map(i64::from) {
             None => true,
-            Some(step) => step % HOUR_MINUTES == 0 && from % HOUR_MINUTES == 0,
+            Some(step) => step % tier.minutes == 0 && query.from.0 % tier.minutes == 0,
         };
-        if !aligned || to - from < 2 * HOUR_MINUTES {
-            return Ok((0, 0));
-        }
         let main = &self.inner.main;
         let mut reader = main.readers.acquire().await.in_file(&main.name)?;
-        let until = marks::get(&mut reader, marks::HOURS_UNTIL, &main.name).await?.unwrap_or(i64::MIN);
-        let first = from.div_euclid(HOUR_MINUTES) + i64::from(from.rem_euclid(HOUR_MINUTES) != 0);
-        Ok((first, to.div_euclid(HOUR_MINUTES).min(until)))
-    }
-
-    async fn minutes(&self, query: &RollupQuery, from: i64, to: i64, points: &mut Points) -> Result<(), StoreError> {
-        if from < to {
-            self.add(query, ("rollup_minute", "minute", 1), (from, to), points).await?;
+        let mut tiers = Vec::new();
+        for summed in SUMMED.into_iter().filter(|summed| fits(summed.tier)) {
+            if let Some(until) = marks::get(&mut reader, summed.until, &main.name).await? {
+                tiers.push((summed.tier, until * summed.tier.minutes));
+            }
         }
-        Ok(())
+        Ok(tiers)
     }
 
-    async fn hours(&self, query: &RollupQuery, from: i64, to: i64, points: &mut Points) -> Result<(), StoreError> {
-        self.add(query, ("rollup_hour", "hour", HOUR_MINUTES), (from, to), points).await
-    }
-
-    /// Adds the rows of a table, in the order of time.
-    async fn add(
-        &self,
-        query: &RollupQuery,
-        (table, column, minutes): (&str, &str, i64),
-        (from, to): (i64, i64),
-        points: &mut Points,
-    ) -> Result<(), StoreError> {
+    /// Adds the rows of a piece, in the order of time.
+    async fn add(&self, query: &RollupQuery, piece: Piece, points: &mut Points) -> Result<(), StoreError> {
+        let Tier { minutes, table, column } = piece.tier;
+        let (from, to) = (piece.from / minutes, piece.to / minutes);
         let main = &self.inner.main;
         let mut select = Select::new(&format!("SELECT series, {column}, amount FROM {table}"));
         match &query.series {

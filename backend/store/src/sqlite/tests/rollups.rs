@@ -78,27 +78,56 @@ async fn a_failed_commit_adds_nothing() {
 }
 
 #[tokio::test]
-async fn hours_say_what_their_minutes_say() {
+async fn sums_say_what_their_minutes_say() {
     let (_dir, store) = with_ticks(9).await;
     let rollups: Vec<_> = (0..300).map(|minute| red(minute, if minute % 3 == 0 { "a" } else { "b" }, 1)).collect();
     add(&store, 1, &rollups).await;
-    let ranges = [(0, 300, None), (17, 290, None), (0, 300, Some(60)), (60, 300, Some(120)), (17, 290, Some(60))];
+    let ranges = [
+        (0, 300, None),
+        (17, 290, None),
+        (0, 300, Some(60)),
+        (60, 300, Some(120)),
+        (17, 290, Some(60)),
+        (10, 300, Some(10)),
+        (20, 257, Some(20)),
+        (5, 300, Some(10)),
+    ];
     let mut before = Vec::new();
     for (from, to, step) in ranges {
         before.push(counts(&store, from, to, step).await);
     }
     let now = ReceivedTime((START + 260) * 60_000_000_000);
     store.maintain(now, &Retention::default()).await.unwrap();
-    let hours = sqlx::query("SELECT * FROM rollup_hour").fetch_all(&store.inner.main.readers).await.unwrap();
-    assert_eq!(hours.len(), 8, "4 hours of 2 series");
+    let rows = async |sql: &'static str| sqlx::query(sql).fetch_all(&store.inner.main.readers).await.unwrap().len();
+    assert_eq!(rows("SELECT * FROM rollup_hour").await, 8, "4 hours of 2 series");
+    assert_eq!(rows("SELECT * FROM rollup_ten").await, 50, "25 tens of minutes of 2 series");
     for ((from, to, step), before) in ranges.into_iter().zip(&before) {
         assert_eq!(counts(&store, from, to, step).await, *before, "{from}..{to} by {step:?}");
     }
-    // A late amount reopens its hour, and is summed by the next round.
+    // A late amount reopens its sums, and is summed by the next round.
     add(&store, 2, &[red(70, "a", 1_000)]).await;
     assert_eq!(counts(&store, 60, 180, None).await, expect(&[("a", 60, 1_040), ("b", 60, 80)]));
     store.maintain(now, &Retention::default()).await.unwrap();
     assert_eq!(counts(&store, 60, 180, None).await, expect(&[("a", 60, 1_040), ("b", 60, 80)]));
+    assert_eq!(counts(&store, 70, 80, None).await, expect(&[("a", 70, 1_003), ("b", 70, 7)]));
+}
+
+#[tokio::test]
+async fn sums_of_minutes_that_are_gone_stay_when_something_comes_later_still() {
+    let (_dir, store) = with_ticks(9).await;
+    let rollups: Vec<_> = (0..180).map(|minute| red(minute, "a", 1)).collect();
+    add(&store, 1, &rollups).await;
+    let at = |minute: i64| ReceivedTime((START + minute) * 60_000_000_000);
+    store.maintain(at(200), &Retention::default()).await.unwrap();
+    // Minutes before the 120th are removed; their hours stay.
+    let short = Retention { minute_rollups: Lag::from_secs(80 * 60), ..Retention::default() };
+    store.maintain(at(200), &short).await.unwrap();
+    assert_eq!(counts(&store, 0, 180, None).await, expect(&[("a", 0, 180)]));
+    add(&store, 2, &[red(30, "a", 1_000), red(130, "a", 1_000)]).await;
+    let (before, after) = (counts(&store, 0, 120, None).await, counts(&store, 120, 180, None).await);
+    assert_eq!((before, after), (expect(&[("a", 0, 120)]), expect(&[("a", 120, 1_060)])));
+    store.maintain(at(200), &short).await.unwrap();
+    assert_eq!(counts(&store, 0, 180, None).await, expect(&[("a", 0, 1_180)]));
 }
 
 #[tokio::test]
