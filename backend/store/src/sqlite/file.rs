@@ -19,8 +19,10 @@ use crate::StoreError;
 
 /// A page holds a small block's body without overflow, and few enough rows that an update stays cheap.
 const PAGE_BYTES: u32 = 8_192;
-/// Per connection, in KiB: the inner pages of the indexes of a busy day.
-const CACHE_KIB: u32 = 65_536;
+/// The writer's cache, in KiB: the inner pages of the indexes of a busy day.
+const WRITER_CACHE_KIB: u32 = 32_768;
+/// Each reader's, in KiB. A page that is not there is copied from the system's cache of the file, which all readers share.
+const READER_CACHE_KIB: u32 = 4_096;
 /// Statements of different text that a connection keeps prepared.
 const STATEMENTS: usize = 256;
 /// Idle readers of a file are closed after this, so that a directory of many days does not hold them all open.
@@ -62,14 +64,14 @@ impl File {
             .filename(path)
             .statement_cache_capacity(STATEMENTS)
             .foreign_keys(false)
-            .busy_timeout(Duration::from_secs(10))
-            .pragma("cache_size", format!("-{CACHE_KIB}"));
+            .busy_timeout(Duration::from_secs(10));
         let mut writing = base
             .clone()
             .create_if_missing(true)
             .page_size(PAGE_BYTES)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(sync.pragma(options))
+            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
             .command_buffer_size(256);
         if let Some(pages) = options.page_limit {
             writing = writing.pragma("max_page_count", pages.to_string());
@@ -82,10 +84,10 @@ impl File {
                 Some(connection)
             }
         };
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.readers.max(1))
-            .idle_timeout(IDLE)
-            .connect_lazy_with(base.read_only(true).row_buffer_size(512));
+        let readers =
+            SqlitePoolOptions::new().max_connections(options.readers.max(1)).idle_timeout(IDLE).connect_lazy_with(
+                base.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}")).row_buffer_size(512),
+            );
         let file = Self { name, path: path.to_owned(), writer: Mutex::new(writer), writing, readers };
         if options.access == Access::Read {
             let mut reader = file.readers.acquire().await.in_file(&file.name)?;
