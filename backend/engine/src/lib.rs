@@ -83,6 +83,8 @@ impl Engine {
                 let context = Context { rules: &self.rules, frontiers: &self.frontiers, now: self.now };
                 self.convergence.command(&context, command, changes);
             }
+            // Every day of the journal begins with the configuration in force: said again, it changes nothing.
+            Record::Config(config) if config.rules == self.rules => {}
             Record::Config(config) => self.configure(&config.rules, changes),
         }
     }

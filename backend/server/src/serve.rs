@@ -62,9 +62,10 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         TcpListener::bind(&listen).await.with_context(|| format!("listen: {listen} cannot be listened on"))?;
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.file.data_dir, Options::default()).await?);
     let now = clock.now();
-    let (pipeline, recovered) = Pipeline::recover(Arc::clone(&store), settings(&config), now).await?;
-    if let Some(reason) = &recovered.from_begin {
-        tracing::warn!(%reason, "the kept state could not be used; the whole journal was stepped");
+    let (mut pipeline, recovered) = Pipeline::recover(Arc::clone(&store), settings(&config), now).await?;
+    if let Some(reason) = &recovered.void {
+        let from = recovered.state.0 + 1;
+        tracing::warn!(%reason, from, "the kept state could not be used; the journal was stepped again");
     }
     tracing::info!(state = recovered.state.0, again = recovered.stepped_again, told = recovered.told_now, "recovered");
 
@@ -81,11 +82,10 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
     let receivers = receivers(&config, &secrets)?;
     let since = watching_since(store.as_ref(), now).await?;
     let site = site(&config, &receivers, since, now);
-    let changed = (*pipeline.rules() != config.rules).then(|| ConfigRecord {
-        digest: config.digest.as_str().into(),
-        text: config.text.clone(),
-        rules: config.rules.clone(),
-    });
+    let in_force =
+        ConfigRecord { digest: config.digest.as_str().into(), text: config.text.clone(), rules: config.rules.clone() };
+    let changed = (*pipeline.rules() != config.rules).then(|| in_force.clone());
+    pipeline.carry(in_force);
     let state = AppState {
         config: Arc::new(site),
         store: Arc::clone(&store),

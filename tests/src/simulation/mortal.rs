@@ -148,6 +148,9 @@ impl Journal for MortalStore {
     fn read(&self, range: RangeInclusive<JournalPosition>) -> BlockStream<'_> {
         self.store.read(range)
     }
+    fn begins_day(&self, now: ReceivedTime) -> bool {
+        self.store.begins_day(now)
+    }
     async fn resume_positions(&self) -> Result<BTreeMap<(SourceName, Partition), u64>, StoreError> {
         self.store.resume_positions().await
     }
@@ -198,6 +201,9 @@ impl Keeper for MortalStore {
     }
     async fn load_snapshot(&self, position: JournalPosition) -> Result<Option<KeptState>, StoreError> {
         self.store.load_snapshot(position).await
+    }
+    async fn oldest_snapshot(&self) -> Result<Option<KeptState>, StoreError> {
+        self.store.oldest_snapshot().await
     }
     async fn maintain(&self, now: ReceivedTime, retention: &Retention) -> Result<Pruned, StoreError> {
         self.live()?;

@@ -35,17 +35,23 @@ pub(crate) struct Remembered {
     pub has_root: bool,
 }
 
-/// The traces sealed at one tick: remembered, kept and forgotten together.
+/// Traces in a batch at the most: a late span writes all of its trace's batch again.
+const BATCH: usize = 64;
+
+/// Traces sealed at one tick: remembered, kept and forgotten together.
 type Batch = BTreeMap<TraceId, Remembered>;
+
+/// The tick of a batch, and its number among those of that tick.
+type BatchId = (ReceivedTime, u32);
 
 #[derive(Default)]
 pub(crate) struct Sealed {
-    batches: BTreeMap<ReceivedTime, Batch>,
-    at: IdMap<TraceId, ReceivedTime>,
+    batches: BTreeMap<BatchId, Batch>,
+    at: IdMap<TraceId, BatchId>,
     spans: usize,
     /// Sealed or revised, and not told yet.
     untold: BTreeSet<TraceId>,
-    dirty: BTreeSet<ReceivedTime>,
+    dirty: BTreeSet<BatchId>,
 }
 
 impl Sealed {
@@ -61,10 +67,14 @@ impl Sealed {
     pub fn add(&mut self, now: ReceivedTime, remembered: Remembered) {
         let trace = remembered.summary.trace;
         self.spans += remembered.ids.len();
-        self.at.insert(trace, now);
-        self.batches.entry(now).or_default().insert(trace, remembered);
+        let at = match self.batches.range((now, 0)..=(now, u32::MAX)).next_back() {
+            Some((&(_, last), batch)) => (now, last.saturating_add(u32::from(batch.len() >= BATCH))),
+            None => (now, 0),
+        };
+        self.at.insert(trace, at);
+        self.batches.entry(at).or_default().insert(trace, remembered);
         self.untold.insert(trace);
-        self.dirty.insert(now);
+        self.dirty.insert(at);
     }
 
     /// Whether the trace, which must be remembered, has the span already.
@@ -112,7 +122,7 @@ impl Sealed {
     pub fn forget(&mut self, rule: &LatencyRule, now: ReceivedTime) {
         while let Some((&at, _)) = self.batches.first_key_value() {
             let too_many = self.len() > rule.max_open_traces as usize || self.spans > MAX_SPANS;
-            let stays = now < at.plus(REMEMBERED) && !(too_many && self.batches.len() > 1);
+            let stays = now < at.0.plus(REMEMBERED) && !(too_many && self.batches.len() > 1);
             let Some(batch) = (!stays).then(|| self.batches.remove(&at)).flatten() else { break };
             for (trace, known) in batch {
                 self.spans -= known.ids.len();
@@ -135,14 +145,15 @@ impl Sealed {
     pub fn take_dirty(&mut self, entries: &mut Vec<StateEntry>) {
         for at in std::mem::take(&mut self.dirty) {
             let mut key = vec![SEALED];
-            key.extend_from_slice(&at.0.to_be_bytes());
+            key.extend_from_slice(&at.0.0.to_be_bytes());
+            key.extend_from_slice(&at.1.to_be_bytes());
             entries.push(context::save(LETTER, &key, self.batches.get(&at)));
         }
     }
 
     pub fn load(&mut self, entry: &StateEntry) -> Result<(), RestoreError> {
-        let at = entry.key.get(2..).and_then(|at| Some(ReceivedTime(i64::from_be_bytes(at.try_into().ok()?))));
-        let at = at.ok_or_else(|| context::bad(entry, "sealed traces are kept under a time of 8 bytes"))?;
+        let at =
+            batch_id(entry).ok_or_else(|| context::bad(entry, "sealed traces are kept under a time and a number"))?;
         let Some(batch) = context::load::<Batch>(entry)? else { return Ok(()) };
         for (trace, known) in &batch {
             self.spans += known.ids.len();
@@ -151,4 +162,9 @@ impl Sealed {
         self.batches.insert(at, batch);
         Ok(())
     }
+}
+
+fn batch_id(entry: &StateEntry) -> Option<BatchId> {
+    let (at, number) = entry.key.get(2..)?.split_first_chunk()?;
+    Some((ReceivedTime(i64::from_be_bytes(*at)), u32::from_be_bytes(number.try_into().ok()?)))
 }

@@ -14,7 +14,7 @@ use plumbline_engine::{Engine, incident::Silence};
 use plumbline_model::{
     Change, ReceivedTime, Record, SourceName,
     incident::IncidentChange,
-    journal::JournalPosition,
+    journal::{Config, JournalPosition},
     rollup::{Rollup, Series, SourceCounts},
     rules::Rules,
 };
@@ -52,6 +52,8 @@ pub struct Pipeline {
     engines: Vec<Engine>,
     folds: Folds,
     dedup: Dedup,
+    /// What records are decoded by, for the begin of each day of the journal.
+    config: Option<Record>,
     /// Appended and not stepped yet.
     waiting: Vec<Record>,
     /// The last position that was stepped.
@@ -79,6 +81,12 @@ pub struct Taken {
 }
 
 impl Pipeline {
+    /// Says what records are decoded by. Every day of the journal begins with it, because retention takes whole days and a day
+    /// that does not say it could be stepped by nobody.
+    pub fn carry(&mut self, config: Config) {
+        self.config = Some(Record::Config(Box::new(config)));
+    }
+
     /// Makes records durable. Nothing of them is told, and nothing may be acknowledged, if this fails.
     ///
     /// # Errors
@@ -87,6 +95,9 @@ impl Pipeline {
     pub async fn append(&mut self, now: ReceivedTime, mut records: Vec<Record>) -> Result<Taken, StoreError> {
         let duplicates = self.dedup.drop_known(&mut records);
         if !records.is_empty() {
+            if self.store.begins_day(now) && !matches!(records[0], Record::Config(_)) {
+                records.splice(0..0, self.config.clone());
+            }
             self.store.append(now, &records).await?;
             self.dedup.journaled(&records, now);
             self.waiting.append(&mut records);

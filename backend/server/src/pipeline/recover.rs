@@ -1,4 +1,4 @@
-//! The way back after a crash (SEM-12): load the kept state, step the journal from there to `applied` with the outputs discarded
+//! The way back after a crash (SEM-12): load the kept state (or, where it cannot be read, the snapshot of a day), step the journal from there to `applied` with the outputs discarded
 //! (they were told), then go on telling. It is the same `step`, so by ENG-2 nothing is lost and nothing is told twice.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -21,8 +21,8 @@ pub struct Recovered {
     pub told_now: u64,
     /// Findings that the engine no longer holds.
     pub engine_changed: u64,
-    /// The kept state could not be read, and everything was stepped from the journal's begin.
-    pub from_begin: Option<String>,
+    /// Why the kept state could not be used. A day's snapshot was taken in its place, or the journal stepped from its begin.
+    pub void: Option<String>,
 }
 
 impl Pipeline {
@@ -41,9 +41,13 @@ impl Pipeline {
         let (engines, folds, position) = match restore(&settings, kept) {
             Ok(restored) => restored,
             Err(reason) => {
-                recovered.from_begin = Some(reason);
+                recovered.void = Some(reason);
                 store.drop_state().await?;
-                (fresh(&settings), Folds::new(&settings), JournalPosition(begin.0.saturating_sub(1)))
+                let snapshot = store.load_snapshot(store.applied()).await?;
+                let restored = snapshot.and_then(|kept| restore(&settings, kept).ok());
+                restored.unwrap_or_else(|| {
+                    (fresh(&settings), Folds::new(&settings), JournalPosition(begin.0.saturating_sub(1)))
+                })
             }
         };
         recovered.state = position;
@@ -52,6 +56,7 @@ impl Pipeline {
             engines,
             folds,
             dedup,
+            config: None,
             waiting: Vec::new(),
             stepped: position,
             told: Told::default(),

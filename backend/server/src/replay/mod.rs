@@ -8,7 +8,7 @@ mod run;
 mod tests;
 
 use plumbline_model::{ReceivedTime, SourceTime, api::Report};
-use plumbline_store::{Journal, StoreError};
+use plumbline_store::{StoreError, prelude::Store};
 use thiserror::Error;
 
 use crate::config::Config;
@@ -18,7 +18,7 @@ pub use self::decode_half::{Difference, differences};
 /// What is asked for beside the rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// Limits the report; the journal is stepped from its beginning, because what came before decides what is held.
+    /// Limits the report; the journal is stepped from where it begins, because what came before decides what is held.
     pub from: Option<SourceTime>,
     /// Where stepping ends.
     pub to: Option<SourceTime>,
@@ -33,10 +33,18 @@ pub enum ReplayError {
     Store(#[from] StoreError),
     #[error("the journal is empty")]
     Empty,
+    #[error("nothing was observed{}", .to.map_or_else(|| " yet".to_owned(), |to| format!(" before {to}")))]
+    Nothing { to: Option<SourceTime> },
     #[error("nothing was journaled between {from} and {to}")]
     Range { from: SourceTime, to: SourceTime },
     #[error("the configuration of the journal ({}) cannot be read by this version:\n{problems}", from(.since))]
     OldConfig { since: ReceivedTime, problems: String },
+    #[error(
+        "the journal does not say what its records were decoded by: its first days are gone, and the rest is of an older version"
+    )]
+    NoConfig,
+    #[error("the state at the begin of the oldest day that is left cannot be read by this version: {reason}")]
+    OldState { reason: String },
     #[error("the journal was decoded by another configuration ({}):\n{}", from(.since), lines(.differences))]
     Decode { since: ReceivedTime, differences: Vec<Difference> },
 }
@@ -55,10 +63,10 @@ fn lines(differences: &[Difference]) -> String {
 /// # Errors
 /// When the journal cannot be read, or was decoded otherwise.
 pub async fn replay(
-    journal: &dyn Journal,
+    store: &dyn Store,
     config: &Config,
     options: Options,
     told: impl FnMut(u64, u64),
 ) -> Result<Report, ReplayError> {
-    run::run(journal, config, options, told).await
+    run::run(store, config, options, told).await
 }

@@ -1,13 +1,16 @@
-//! Stepping the journal under other rules.
+//! Stepping the journal under other rules: from its begin, or, where retention took that, from the state that the oldest day
+//! left began with.
+
+use std::collections::BTreeSet;
 
 use futures::StreamExt as _;
 use plumbline_engine::{Engine, latency::hotspot::Hotspots};
 use plumbline_model::{
     Change, Fact, ReceivedTime, Record, SourceTime,
     api::{Coverage, GapRow, Mix, Range, Report},
-    journal::{Config as ConfigRecord, GapReason},
+    journal::{Config as ConfigRecord, GapReason, JournalPosition},
 };
-use plumbline_store::Journal;
+use plumbline_store::{KeptState, Space, prelude::*};
 
 use super::{Options, ReplayError, differences};
 use crate::{
@@ -20,21 +23,32 @@ use crate::{
 const MOST_GAPS: usize = 100;
 
 pub async fn run(
-    journal: &dyn Journal,
+    store: &dyn Store,
     config: &Config,
     options: Options,
     mut told: impl FnMut(u64, u64),
 ) -> Result<Report, ReplayError> {
-    let (begin, end) = (journal.begin().await?, journal.end());
+    let (begin, end) = (store.begin().await?, store.end());
     if end.0 == 0 || begin > end {
         return Err(ReplayError::Empty);
     }
     let mut replay = Replay::new(config, options);
-    let mut blocks = journal.read(begin..=end);
+    // The state that is begun with knows the records up to here; only what they were decoded by is looked at.
+    let mut known = JournalPosition(0);
+    if begin.0 > 1
+        && let Some(kept) = store.oldest_snapshot().await?
+    {
+        known = kept.position;
+        replay.begin_with(store, config, kept).await?;
+    }
+    let mut blocks = store.read(begin..=end);
     while let Some(block) = blocks.next().await {
         let block = block?;
         let last = block.last();
-        for record in &block.records {
+        for (position, record) in (block.first.0..).zip(&block.records) {
+            if position <= known.0 && !matches!(record, Record::Config(_)) {
+                continue;
+            }
             if replay.is_over(record) {
                 return replay.report(config, options);
             }
@@ -56,6 +70,8 @@ struct Replay {
     last: Option<SourceTime>,
     observations: u64,
     gaps: Vec<GapRow>,
+    /// Whether the journal said what the records are decoded by.
+    compared: bool,
 }
 
 impl Replay {
@@ -74,7 +90,34 @@ impl Replay {
             last: None,
             observations: 0,
             gaps: Vec::new(),
+            compared: false,
         }
+    }
+
+    /// Takes over what was known when the oldest day that is left began, under the new rules. What was found before and
+    /// was still open is among what the report may name.
+    async fn begin_with(&mut self, store: &dyn Store, config: &Config, kept: KeptState) -> Result<(), ReplayError> {
+        let void = |reason: String| ReplayError::OldState { reason };
+        let entries = kept.entries.into_iter().filter(|(space, _)| *space != Space::FOLDS);
+        let (spaces, entries): (BTreeSet<_>, Vec<_>) = entries.unzip();
+        if spaces.len() > 1 {
+            return Err(void(format!("it was kept by {} engine partitions", spaces.len())));
+        }
+        self.engine = Engine::restore(entries).map_err(|error| void(error.to_string()))?;
+        for id in self.engine.open_findings().collect::<Vec<_>>() {
+            if let Some(row) = store.finding(id).await? {
+                self.told.fold(&[Change::Opened(Box::new(row.finding))]);
+            }
+        }
+        let under = ConfigRecord {
+            digest: config.digest.as_str().into(),
+            text: config.text.clone(),
+            rules: config.rules.clone(),
+        };
+        let changes = self.engine.step(&[Record::Config(Box::new(under))]);
+        self.told.fold(&changes);
+        self.carried.extend(changes);
+        Ok(())
     }
 
     /// Whether the time has come to where stepping ends: by a tick, or by what was received after it.
@@ -89,7 +132,11 @@ impl Replay {
 
     fn step(&mut self, config: &Config, record: &Record) -> Result<(), ReplayError> {
         match record {
-            Record::Config(old) => return self.compare(config, old),
+            Record::Config(old) => {
+                self.compared = true;
+                return self.compare(config, old);
+            }
+            Record::Observations(_) if !self.compared => return Err(ReplayError::NoConfig),
             Record::Observations(observations) => {
                 self.observations += observations.len() as u64;
                 for observation in observations.iter().filter(|it| !matches!(it.fact, Fact::Metric(_))) {
@@ -127,7 +174,7 @@ impl Replay {
     }
 
     fn report(mut self, config: &Config, options: Options) -> Result<Report, ReplayError> {
-        let (first, last) = self.first.zip(self.last).ok_or(ReplayError::Empty)?;
+        let (first, last) = self.first.zip(self.last).ok_or(ReplayError::Nothing { to: options.to })?;
         let range =
             Range { from: options.from.unwrap_or(first), to: options.to.unwrap_or(last.plus(plumbline_model::Lag(1))) };
         if range.from >= range.to {

@@ -1,16 +1,21 @@
 //! Proves that other deadlines find other things in the same journal, that the range and the end are kept, and that a journal
 //! that was decoded otherwise is refused with every difference.
 
+use std::sync::Arc;
+
 use plumbline_model::{
-    Observation, ObservationId, Position, Record, Tick,
-    journal::{self, Progress, Proof},
+    Lag, Observation, ObservationId, Position, Record, Tick,
+    journal::{self, JournalPosition, Progress, Proof, StateEntry},
     observation::{Cause, Fact, Route},
     state::{Content, Field, FieldValue, StateFact, StateKind},
 };
-use plumbline_store::{Options as StoreOptions, SqliteStore};
+use plumbline_store::{Options as StoreOptions, Retention, Space, SqliteStore, prelude::*};
 
 use super::*;
-use crate::config::{Purpose, parse};
+use crate::{
+    config::{Purpose, parse},
+    pipeline::{Pipeline, Settings},
+};
 
 const SHOP: &str = "\
 sources: { db: { kafka: { brokers: [b:1], topics: [t], format: json } }, view: { http: { path: /v } } }
@@ -103,6 +108,56 @@ async fn other_deadlines_find_other_things() {
     assert_eq!((report.coverage.complete, report.coverage.records), (true, 2));
 }
 
+/// Days of a journal of which retention took the first: what it said is known from the state that the next one began with.
+#[tokio::test]
+async fn what_is_left_of_a_journal_is_stepped_on_the_state_that_it_began_with() {
+    const DAY: i64 = 86_400;
+    let dir = tempfile::tempdir().unwrap();
+    let options_of_store = StoreOptions { durable: false, ..StoreOptions::default() };
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(dir.path(), options_of_store).await.unwrap());
+    let config_in_force = config("", "");
+    let in_force = || journal::Config {
+        digest: config_in_force.digest.as_str().into(),
+        text: config_in_force.text.clone(),
+        rules: config_in_force.rules.clone(),
+    };
+    let at = |seconds_from_start: i64| ReceivedTime(seconds(seconds_from_start).0);
+    let recovered = Pipeline::recover(Arc::clone(&store), Settings::default(), at(0)).await;
+    let (mut pipeline, _) = recovered.unwrap();
+    pipeline.carry(in_force());
+    pipeline.append(at(0), vec![Record::Config(Box::new(in_force()))]).await.unwrap();
+    let keep = Retention { journal: Lag::from_secs(3 * DAY / 2), ..Retention::default() };
+    // The view never shows the write of the first day.
+    for (now, records) in [
+        (1, vec![state("db", "orders", 1, 7)]),
+        (60, seen(60)),
+        (DAY, seen(DAY)),
+        (2 * DAY, [seen(2 * DAY), vec![state("db", "orders", 2 * DAY + 1, 8)]].concat()),
+        (3 * DAY, seen(3 * DAY)),
+    ] {
+        pipeline.append(at(now), records).await.unwrap();
+        pipeline.apply(Vec::new()).await.unwrap();
+        pipeline.save(at(now)).await.unwrap();
+        store.maintain(at(now), &keep).await.unwrap();
+    }
+    assert!(store.begin().await.unwrap().0 > 1, "the first days are gone");
+    let open = store.open_ids().await.unwrap();
+    assert_eq!(open.len(), 1);
+    let found = async |was, by| replay(store.as_ref(), &config(was, by), options(None, None), |_, _| ()).await;
+    let report = found("", "").await.unwrap();
+    assert_eq!((report.summary.findings_open, report.findings[0].since), (1, Some(seconds(1))));
+    let error = found("key: $.id, fields", "key: $.key, fields").await.unwrap_err();
+    assert!(matches!(error, ReplayError::Decode { .. }), "each day says what its records were decoded by: {error}");
+    // The kept state is void: what is open is found again on the snapshot of a day.
+    let damaged = StateEntry { key: b"c?".to_vec(), value: Some(vec![0xff]) };
+    store.save_state(store.applied(), &[(Space(0), damaged)]).await.unwrap();
+    drop(pipeline);
+    let (pipeline, recovered) = Pipeline::recover(Arc::clone(&store), Settings::default(), at(3 * DAY)).await.unwrap();
+    assert!(recovered.void.is_some() && recovered.state > JournalPosition(0), "{recovered:?}");
+    assert_eq!(pipeline.engine().open_findings().collect::<Vec<_>>(), open);
+    assert_eq!(recovered.engine_changed, 0);
+}
+
 #[tokio::test]
 async fn what_would_be_decoded_otherwise_is_named() {
     let dir = tempfile::tempdir().unwrap();
@@ -128,4 +183,7 @@ async fn an_empty_journal_is_said_to_be_empty() {
     let store = SqliteStore::open(dir.path(), StoreOptions::default()).await.unwrap();
     let error = replay(&store, &config("", ""), options(None, None), |_, _| ()).await.unwrap_err();
     assert!(matches!(error, ReplayError::Empty), "{error}");
+    let store = journal(&dir.path().join("another")).await;
+    let error = replay(&store, &config("", ""), options(None, Some(-99)), |_, _| ()).await.unwrap_err().to_string();
+    assert!(error.starts_with("nothing was observed before 2026-11-21T09:58:21"), "{error}");
 }

@@ -64,6 +64,10 @@ pub trait Journal: Send + Sync {
     /// Appends the records and returns when they are durable; all of them or, on error, none. `now` decides the day file.
     async fn append(&self, now: ReceivedTime, records: &[Record]) -> Result<Appended, StoreError>;
 
+    /// Whether what is appended now would be the first of a day file. Retention removes the files before it, so a day has to
+    /// say itself what its records were decoded by.
+    fn begins_day(&self, now: ReceivedTime) -> bool;
+
     /// The last position of the journal; 0 while it is empty.
     fn end(&self) -> JournalPosition;
 

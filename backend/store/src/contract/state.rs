@@ -78,6 +78,9 @@ pub trait Keeper: Send + Sync {
     /// The newest snapshot at or before `position`, to replay from; `None` where none is kept.
     async fn load_snapshot(&self, position: JournalPosition) -> Result<Option<KeptState>, StoreError>;
 
+    /// The oldest snapshot: the state that the records of the oldest day were stepped on. `None` where none is kept.
+    async fn oldest_snapshot(&self) -> Result<Option<KeptState>, StoreError>;
+
     /// Sums finished hours for long ranges and removes what is older than its retention. To be called every few minutes.
     async fn maintain(&self, now: ReceivedTime, retention: &Retention) -> Result<Pruned, StoreError>;
 

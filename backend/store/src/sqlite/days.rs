@@ -116,6 +116,11 @@ impl Days {
         Ok(day)
     }
 
+    /// Whether what is received now is the first of its day.
+    pub(super) fn begins(&self, now: ReceivedTime) -> bool {
+        self.all().pop().is_none_or(|day| day.date < date(now) || day.range().is_none())
+    }
+
     /// Removes a day's files for good.
     pub(super) async fn remove(&self, day: &Arc<Day>) -> Result<(), StoreError> {
         self.list.write().unwrap_or_else(PoisonError::into_inner).retain(|other| other.date != day.date);

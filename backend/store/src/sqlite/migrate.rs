@@ -21,8 +21,8 @@ macro_rules! migrations {
     };
 }
 
-pub(super) const STORE: &[Migration] =
-    migrations!("store": "0001_create_tables", "0002_count_open", "0003_index_failed_traces", "0004_sum_tens");
+pub(super) const STORE: &[Migration] = migrations!("store":
+        "0001_create_tables", "0002_count_open", "0003_index_failed_traces", "0004_sum_tens", "0005_keep_state_by_row");
 pub(super) const JOURNAL: &[Migration] = migrations!("journal": "0001_create_blocks");
 
 /// Refuses a file that is newer than the migrations known here. Returns its version.

@@ -23,6 +23,10 @@ impl Journal for SqliteStore {
         append::append(&self.inner, now, records).await
     }
 
+    fn begins_day(&self, now: ReceivedTime) -> bool {
+        self.inner.days.begins(now)
+    }
+
     fn end(&self) -> JournalPosition {
         self.inner.days.end()
     }

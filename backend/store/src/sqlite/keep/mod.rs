@@ -37,6 +37,10 @@ impl Keeper for SqliteStore {
         snapshot::load(&self.inner, position).await
     }
 
+    async fn oldest_snapshot(&self) -> Result<Option<KeptState>, StoreError> {
+        snapshot::oldest(&self.inner).await
+    }
+
     async fn maintain(&self, now: ReceivedTime, retention: &Retention) -> Result<Pruned, StoreError> {
         snapshot::take(&self.inner).await?;
         sums::sum(&self.inner, now, retention).await?;

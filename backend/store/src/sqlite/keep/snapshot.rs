@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use plumbline_model::journal::JournalPosition;
-use sqlx::{Connection, Row};
+use sqlx::Connection;
 
 use super::{
     super::{
@@ -43,7 +43,9 @@ pub(super) async fn take(inner: &Inner) -> Result<(), StoreError> {
         .in_file(name)?;
     // A reading transaction sees marks and state of one moment, and hinders nobody who writes.
     let mut tx = writer.begin().await.in_file(name)?;
-    for sql in ["INSERT INTO mark SELECT * FROM origin.mark", "INSERT INTO state SELECT * FROM origin.state"] {
+    for sql in
+        ["INSERT INTO mark SELECT * FROM origin.mark", "INSERT INTO state SELECT * FROM origin.state ORDER BY row"]
+    {
         sqlx::query(sql).execute(&mut *tx).await.in_file(name)?;
     }
     tx.commit().await.in_file(name)?;
@@ -54,24 +56,43 @@ pub(super) async fn take(inner: &Inner) -> Result<(), StoreError> {
     std::fs::rename(&unfinished, &done).map_err(|source| StoreError::Io { path: done, source })
 }
 
+/// The newest one at or before a position.
 pub(super) async fn load(inner: &Inner, position: JournalPosition) -> Result<Option<KeptState>, StoreError> {
     for day in inner.days.all().iter().rev() {
-        let path = path(inner, &day.date);
-        if !path.exists() {
-            continue;
-        }
-        let options = Options { access: Access::Read, ..inner.options };
-        let file = File::open(&path, &options, file::Sync::Off, migrate::STORE).await?;
-        let mut reader = file.readers.acquire().await.in_file(&file.name)?;
-        let row = sqlx::query("SELECT value FROM mark WHERE name = ?").bind(marks::STATE);
-        let row = row.fetch_one(&mut *reader).await.in_file(&file.name)?;
-        let taken: i64 = row.try_get(0).in_file(&file.name)?;
-        drop(reader);
-        let kept = if taken as u64 <= position.0 { Some(state::load(&file).await?) } else { None };
-        file.readers.close().await;
-        if kept.is_some() {
-            return Ok(kept);
+        if let Some(kept) = read(inner, &day.date, position).await? {
+            return Ok(Some(kept));
         }
     }
     Ok(None)
+}
+
+pub(super) async fn oldest(inner: &Inner) -> Result<Option<KeptState>, StoreError> {
+    for day in inner.days.all() {
+        if let Some(kept) = read(inner, &day.date, JournalPosition(u64::MAX)).await? {
+            return Ok(Some(kept));
+        }
+    }
+    Ok(None)
+}
+
+/// A day's snapshot, if it has one that is at or before a position.
+async fn read(inner: &Inner, date: &str, most: JournalPosition) -> Result<Option<KeptState>, StoreError> {
+    let path = path(inner, date);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let options = Options { access: Access::Read, ..inner.options };
+    let file = File::open(&path, &options, file::Sync::Off, migrate::STORE).await?;
+    let mut reader = file.readers.acquire().await.in_file(&file.name)?;
+    // Snapshots are not migrated: one of an older version is as good as none.
+    let current = migrate::check(&mut reader, &file.name, migrate::STORE).await? == migrate::STORE.len();
+    let taken = match current {
+        true => marks::get(&mut reader, marks::STATE, &file.name).await?,
+        false => None,
+    };
+    drop(reader);
+    let wanted = taken.is_some_and(|taken| marks::position(Some(taken)) <= most);
+    let kept = if wanted { Some(state::load(&file).await?) } else { None };
+    file.readers.close().await;
+    Ok(kept)
 }

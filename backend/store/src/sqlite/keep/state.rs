@@ -81,27 +81,24 @@ pub(super) async fn load(file: &File) -> Result<KeptState, StoreError> {
     let position = marks::position(marks::get(&mut reader, marks::STATE, name).await?);
     let middle = middle(&mut reader, name).await?;
     drop(reader);
-    let halves = try_join_all([half(file, middle.clone(), true), half(file, middle, false)]).await?;
+    let halves = try_join_all([half(file, middle, true), half(file, middle, false)]).await?;
     Ok(KeptState { position, entries: halves.into_iter().flatten().collect() })
 }
 
-/// A key that lies about in the middle of them.
-async fn middle(reader: &mut SqliteConnection, file: &str) -> Result<(i64, Vec<u8>), StoreError> {
-    let sql = "SELECT space, key FROM state ORDER BY space, key LIMIT 1 OFFSET (SELECT count(*) / 2 FROM state)";
-    match sqlx::query(sql).fetch_optional(reader).await.in_file(file)? {
-        Some(row) => Ok((row.try_get(0).in_file(file)?, row.try_get(1).in_file(file)?)),
-        None => Ok((0, Vec::new())),
-    }
+/// A row that lies about in the middle of them.
+async fn middle(reader: &mut SqliteConnection, file: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT (SELECT coalesce(min(row), 0) FROM state) / 2 + (SELECT coalesce(max(row), 0) FROM state) / 2";
+    sqlx::query(sql).fetch_one(reader).await.in_file(file)?.try_get(0).in_file(file)
 }
 
-async fn half(file: &File, (space, key): (i64, Vec<u8>), lower: bool) -> Result<Vec<(Space, StateEntry)>, StoreError> {
+async fn half(file: &File, middle: i64, lower: bool) -> Result<Vec<(Space, StateEntry)>, StoreError> {
     let name = &file.name;
     let sql = if lower {
-        "SELECT space, key, value FROM state WHERE (space, key) < (?, ?) ORDER BY space, key"
+        "SELECT space, key, value FROM state WHERE row < ? ORDER BY row"
     } else {
-        "SELECT space, key, value FROM state WHERE (space, key) >= (?, ?) ORDER BY space, key"
+        "SELECT space, key, value FROM state WHERE row >= ? ORDER BY row"
     };
-    let mut rows = sqlx::query(sql).bind(space).bind(key).fetch(&file.readers);
+    let mut rows = sqlx::query(sql).bind(middle).fetch(&file.readers);
     let mut entries = Vec::new();
     while let Some(row) = rows.try_next().await.in_file(name)? {
         let space: i64 = row.try_get(0).in_file(name)?;
