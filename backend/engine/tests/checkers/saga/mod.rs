@@ -3,6 +3,7 @@
 mod declared;
 mod harness;
 mod notation;
+mod picture;
 mod properties;
 mod runs;
 mod told;

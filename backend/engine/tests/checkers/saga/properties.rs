@@ -15,7 +15,8 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{
     harness::invariant,
-    notation::{Picture, time},
+    notation::time,
+    picture::Picture,
 };
 use plumbline_engine::Engine;
 

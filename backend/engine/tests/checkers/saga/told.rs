@@ -11,7 +11,8 @@ use plumbline_model::{
 
 use super::{
     harness::restarting,
-    notation::{Picture, Story, time},
+    notation::{Story, time},
+    picture::Picture,
 };
 use plumbline_engine::{
     Engine,
