@@ -100,14 +100,18 @@ impl Case<'_> {
     }
 
     fn evidence(&self, promise: &Promise<'_>) -> Vec<Evidence> {
-        let began = if promise.rule == Rule::SagaCompensation { EvidenceRole::Ended } else { EvidenceRole::Began };
-        let done = promise.step.and_then(|step| self.run().done[step]);
-        let wanted = [
-            (Some(promise.entered), began),
-            (done.filter(|_| promise.rule == Rule::SagaCompensation), EvidenceRole::Last),
-            (self.last_before(promise).filter(|_| promise.rule != Rule::SagaCompensation), EvidenceRole::Last),
-            (self.run().start, EvidenceRole::Began),
-        ];
+        let run = self.run();
+        let wanted = if promise.rule == Rule::SagaCompensation {
+            let done = promise.step.and_then(|step| run.stands[step]);
+            [
+                (run.end.map(|(end, _)| end), EvidenceRole::Ended),
+                (done, EvidenceRole::Last),
+                (run.start, EvidenceRole::Began),
+            ]
+        } else {
+            let last = self.last_before(promise);
+            [(Some(promise.entered), EvidenceRole::Began), (last, EvidenceRole::Last), (run.start, EvidenceRole::Began)]
+        };
         let mut evidence: Vec<Evidence> = Vec::new();
         for (at, role) in wanted {
             let Some(seen) = at.map(|at| &self.events[at]) else { continue };
@@ -127,7 +131,7 @@ pub(super) fn owed(run: &Run, events: &[Seen], plan: &Plan) -> Vec<Owed> {
         return Vec::new();
     }
     let mut steps: Vec<_> = compensable(run, plan).filter(|step| run.undone[*step].is_none()).collect();
-    steps.sort_by_key(|step| (run.done[*step].map(|at| events[at].at), *step));
+    steps.sort_by_key(|step| (run.stands[*step].map(|at| events[at].at), *step));
     steps.iter().map(|step| Owed { done: step_name(plan, *step), undo: plan.step(*step).compensate.clone() }).collect()
 }
 

@@ -73,7 +73,7 @@ fn state(run: &Run, plan: &Plan, promises: &[(Promise<'_>, Outcome)], forgotten:
         (None, Some((_, End::Failed))) => SagaState::Failed,
         (Some(_), None) => open(run, plan, promises),
         (Some(_), Some((_, End::Failed))) => failed(run, plan, promises),
-        (Some(_), Some(_)) if run.after_end => SagaState::Zombie,
+        (Some(_), Some(_)) if run.went_on.is_some() => SagaState::Zombie,
         (Some(_), Some(_)) => SagaState::Completed,
     }
 }
@@ -100,7 +100,7 @@ fn failed(run: &Run, plan: &Plan, promises: &[(Promise<'_>, Outcome)]) -> SagaSt
         compensable(run, plan).filter(|step| run.undone[*step].is_none()).map(|step| step_name(plan, step)).collect();
     if owed.is_empty() {
         return match compensable(run, plan).next() {
-            _ if run.after_end => SagaState::Zombie,
+            _ if run.went_on.is_some() => SagaState::Zombie,
             Some(_) => SagaState::Compensated,
             None => SagaState::Failed,
         };

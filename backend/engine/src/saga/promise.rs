@@ -1,5 +1,5 @@
 //! What a run has promised: each step within its time from entry, the whole within its time from the start, and, after a
-//! failure, every step undone within the time for compensation. Each promise is decided from its own sources alone.
+//! failure, every step undone within the time for compensation, which begins anew with a step done later. Each promise is decided from its own sources alone.
 //!
 //! A promise is *broken* when every source that could still bring what keeps it has been seen beyond its deadline and
 //! the clock errors of both sides (SEM-1, ENG-4), and nothing in time is among what was seen. So a late event that is
@@ -106,19 +106,20 @@ pub(super) fn promises<'a>(run: &Run, events: &[Seen], plan: &'a Plan) -> SmallV
             alive: done.max_by_key(|event| events[*event].at).unwrap_or(start),
         });
     }
-    if let (Some(failed), Some(within)) = (failed, plan.rule.compensation_within) {
-        for step in compensable(run, plan) {
+    if let Some(within) = plan.rule.compensation_within {
+        let owed = compensable(run, plan).filter_map(|step| Some((step, run.owed_from(step)?)));
+        for (step, entered) in owed {
             promises.push(Promise {
                 rule: Rule::SagaCompensation,
                 step: Some(step),
-                entered: failed,
+                entered,
                 within,
-                due: events[failed].at.plus(within),
+                due: events[entered].at.plus(within),
                 sources: &plan.step_sources[step],
                 kept_by: run.undone[step],
                 excused_by: None,
                 passed_by: None,
-                alive: failed,
+                alive: entered,
             });
         }
     }
@@ -126,9 +127,9 @@ pub(super) fn promises<'a>(run: &Run, events: &[Seen], plan: &'a Plan) -> SmallV
 }
 
 /// The steps that were done and could be undone.
-pub(super) fn compensable(run: &Run, plan: &Plan) -> impl Iterator<Item = usize> {
+pub(super) fn compensable(run: &Run, plan: &Plan) -> impl Iterator<Item = usize> + Clone {
     let steps = plan.rule.steps.iter().enumerate();
-    steps.filter(|(step, rule)| run.done[*step].is_some() && rule.compensate.is_some()).map(|(step, _)| step)
+    steps.filter(|(step, rule)| run.stands[*step].is_some() && rule.compensate.is_some()).map(|(step, _)| step)
 }
 
 impl Promise<'_> {

@@ -69,6 +69,9 @@ impl Sagas {
 
         let queued = instance.is_changed();
         let mut moved = self.keep_books(&mut instance, &split, states, event);
+        if event.is_some() {
+            self.tally.count_zombies(&mut instance, &split);
+        }
         moved |= event.is_some() || told_before != out.len();
         self.watch(&mut instance, at, wakes.into_iter());
         self.instances.schedule_clock(&mut instance, at, clock);
@@ -151,7 +154,7 @@ impl Sagas {
                 standing.add(&state);
                 coverage.runs += 1;
                 let state = state.clone().into();
-                instance.runs.push(RunBook { state, checked: false, changed: true, omitted: 0 });
+                instance.runs.push(RunBook { state, checked: false, zombie: false, changed: true, omitted: 0 });
             }
             let book = &mut instance.runs[index];
             let before = book.state.get();

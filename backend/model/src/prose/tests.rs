@@ -206,6 +206,20 @@ fn an_owed_compensation_says_what_is_not_undone() {
 }
 
 #[test]
+fn an_owed_compensation_of_a_step_done_after_the_failure_says_both_times() {
+    let owed = [("payment.captured", Some("payment.refunded"))];
+    let mut finding = stuck(Rule::SagaCompensation, "payment.captured", "payment.refunded", &owed);
+    let mut failure = divergence(Reason::Stale).evidence.remove(0);
+    (failure.at, failure.role) = (at("14:30:00"), EvidenceRole::Ended);
+    finding.evidence = vec![failure];
+    assert_eq!(
+        prose::finding(&finding),
+        "checkout o-48190 failed at 14:30:00, payment.captured was done all the same at 14:32:58 and is not undone: \
+         payment.refunded from payment was due within 2 m"
+    );
+}
+
+#[test]
 fn a_resolved_finding_says_how_it_ended() {
     let ended = |how, at: Option<SourceTime>| {
         let resolution = Resolution { at, found: seen("14:40:00"), how, evidence: None };

@@ -201,10 +201,16 @@ impl Page {
         if report.sagas.is_empty() {
             return Ok(());
         }
-        self.open_table("Sagas", &["Saga", "#Started", "#Completed", "#Failed", "#Open", "#Stuck", "#Unknown"])?;
+        let zombies = report.sagas.iter().any(|it| it.zombie > 0);
+        let mut heads = vec!["Saga", "#Started", "#Completed", "#Failed", "#Open", "#Stuck", "#Unknown"];
+        if zombies {
+            heads.push("#Zombie");
+        }
+        self.open_table("Sagas", &heads)?;
         for it in &report.sagas {
             let counts = [it.started, it.completed, it.failed, it.open, it.stuck, it.unknown];
-            let cells = counts.iter().map(|count| format!("#{count}"));
+            let counts = counts.into_iter().chain(zombies.then_some(it.zombie));
+            let cells = counts.map(|count| format!("#{count}"));
             self.row(&std::iter::once(it.saga.clone()).chain(cells).collect::<Vec<_>>())?;
         }
         self.close_table()

@@ -50,14 +50,20 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
         out.push('\n');
     }
     if !report.sagas.is_empty() {
-        writeln!(out, "## Sagas\n\n| Saga | Started | Completed | Failed | Open | Stuck | Unknown |")?;
-        writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: |")?;
+        let zombies = report.sagas.iter().any(|it| it.zombie > 0);
+        let (head, line) = if zombies { (" Zombie |", " ---: |") } else { ("", "") };
+        writeln!(out, "## Sagas\n\n| Saga | Started | Completed | Failed | Open | Stuck | Unknown |{head}")?;
+        writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: |{line}")?;
         for it in &report.sagas {
             let (saga, started, completed) = (cell(&it.saga), it.started, it.completed);
             writeln!(
                 out,
-                "| {saga} | {started} | {completed} | {} | {} | {} | {} |",
-                it.failed, it.open, it.stuck, it.unknown
+                "| {saga} | {started} | {completed} | {} | {} | {} | {} |{}",
+                it.failed,
+                it.open,
+                it.stuck,
+                it.unknown,
+                if zombies { format!(" {} |", it.zombie) } else { String::new() }
             )?;
         }
         out.push('\n');

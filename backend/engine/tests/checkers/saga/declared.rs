@@ -8,7 +8,7 @@ const CHECKOUT: &str = "saga checkout: order.placed > stock.reserved 30s stock u
      done order.completed; failed order.cancelled; within 48h; undo within 10m";
 
 #[track_caller]
-fn checkout(story: &str) {
+pub(super) fn checkout(story: &str) {
     check(&format!("{CHECKOUT}\n{story}"));
 }
 

@@ -7,4 +7,5 @@ mod picture;
 mod properties;
 mod runs;
 mod told;
+mod undoing;
 mod unknown;

@@ -156,6 +156,33 @@ fn runs_are_counted_by_outcome_and_at_the_end_of_each_minute() {
 }
 
 #[test]
+fn a_run_that_goes_on_after_its_end_is_counted_once_beside_its_end() {
+    let (_, picture, told) = tell(
+        "saga s: a > b 10s undo z; done d; failed f; undo within 10m
+         x      a@0s b@1s d@2s b@70s b@80s
+         y      a@0s f@2s b@75s
+         z      a@0s d@2s
+         w      d@2s b@75s
+         expect 2m completed z",
+    );
+    let mut sum = SagaCounts::default();
+    for (minute, amount) in sums(&told, |series| matches!(series, Series::Saga { .. })) {
+        let Amount::Saga(counts) = amount else { panic!() };
+        sum = SagaCounts { started: sum.started + counts.started, ..sum };
+        sum = SagaCounts { completed: sum.completed + counts.completed, failed: sum.failed + counts.failed, ..sum };
+        assert!(counts.zombie == 0 || minute == time(Lag::from_secs(60)).minute(), "{minute:?} {counts:?}");
+        sum.zombie += counts.zombie;
+    }
+    assert_eq!((sum.started, sum.failed, sum.zombie), (3, 1, 2));
+    let said: Vec<_> =
+        picture.runs().map(|run| (run.instance.as_str(), run.state.word(), run.end(), run.went_on())).collect();
+    let (completed, failed) = (Some(SagaRole::Completed), Some(SagaRole::Failed));
+    assert_eq!(said[1], ("x", "zombie", completed, true));
+    assert_eq!(said[2], ("y", "compensating", failed, true), "it owes, and that is worse than to have gone on");
+    assert_eq!(said[3], ("z", "completed", completed, false));
+}
+
+#[test]
 fn at_the_end_of_input_what_is_due_later_is_unsaid() {
     let (engine, _, _) = tell(
         "saga s: a > b 10s > c 1h; done d
