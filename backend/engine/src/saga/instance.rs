@@ -184,7 +184,8 @@ impl Instance {
         }
         let spare = |role: SagaRole| matches!(role, SagaRole::Repeated | SagaRole::Undeclared | SagaRole::AfterEnd);
         let mut middle = of_run().skip(SHOWN_EITHER_END).take(count - 2 * SHOWN_EITHER_END);
-        middle.find(|(at, role)| spare(role.1) && !split.runs[index].rests_on(*at)).map(|(at, _)| at)
+        let rests_on = |at: usize| split.runs.get(index).is_some_and(|run| run.rests_on(at));
+        middle.find(|(at, role)| spare(role.1) && !rests_on(*at)).map(|(at, _)| at)
     }
 
     /// Removes an event, and the name of its type if it was the last of an undeclared one.

@@ -68,9 +68,8 @@ pub(super) fn wait(run: &Run, plan: &Plan) -> Option<Wait> {
 fn state(run: &Run, plan: &Plan, promises: &[(Promise<'_>, Outcome)], forgotten: bool) -> SagaState {
     match (run.start, run.end) {
         (None, _) if forgotten => SagaState::Unknown { why: Why::Forgotten },
-        (None, None) => SagaState::Unknown { why: Why::BeganBeforeWatching },
-        (None, Some((_, End::Completed))) => SagaState::Completed,
-        (None, Some((_, End::Failed))) => SagaState::Failed,
+        // An end says nothing of what was not seen to begin (SEM-16).
+        (None, _) => SagaState::Unknown { why: Why::BeganBeforeWatching },
         (Some(_), None) => open(run, plan, promises),
         (Some(_), Some((_, End::Failed))) => failed(run, plan, promises),
         (Some(_), Some(_)) if run.went_on.is_some() => SagaState::Zombie,

@@ -76,7 +76,7 @@ pub struct Sagas {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SagaCoverage {
     pub saga: SagaName,
-    /// Runs seen.
+    /// Runs of which anything was seen.
     pub runs: u64,
     /// Of those, runs of which a deadline or the end was decided.
     pub checked: u64,

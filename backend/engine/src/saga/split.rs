@@ -1,6 +1,7 @@
 //! From the events of one correlation id, sorted by source time, to its runs (SEM-17); what each event does in its run is told
 //! by `roles.rs`. Pure: arrival plays no part, so a late event only moves what it proves.
 //!
+//! * There is a run where there is an event that the saga declares; what else has the correlation id belongs to it.
 //! * A start that proves to come after the end opens the next run; any other start is a repeated step.
 //! * Events closer than their clock errors prove no order: near an end they still count, near the next start they belong
 //!   to the next run.
@@ -15,7 +16,7 @@ use super::{
     sources::Sources,
 };
 
-/// The runs of an instance, oldest first, and per event its run and role.
+/// The runs of an instance, oldest first, and per event its run and role; no runs where nothing is declared.
 #[derive(Default, Debug)]
 pub(super) struct Split {
     pub runs: SmallVec<[Run; 1]>,
@@ -78,7 +79,9 @@ pub(super) fn split(events: &[Seen], plan: &Plan, sources: &Sources, forgotten: 
 /// Which run each event belongs to, and where runs start and end.
 fn bounds(events: &[Seen], plan: &Plan, sources: &Sources) -> Split {
     let mut split = Split::default();
-    if events.is_empty() {
+    if events.iter().all(|event| event.kind().as_declared().is_none()) {
+        // Of other flows, as far as is known: none of it makes a run.
+        split.roles.resize(events.len(), (0, SagaRole::Undeclared));
         return split;
     }
     let steps = plan.rule.steps.len();

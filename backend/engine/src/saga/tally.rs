@@ -71,6 +71,10 @@ impl Tally {
             }
             let Some(kind) = seen.kind().as_declared() else { continue };
             let run = &split.runs[usize::from(run)];
+            if run.start.is_none() && matches!(role, SagaRole::Completed | SagaRole::Failed) {
+                // It counts once the start is seen, so that no more runs end than begin.
+                continue;
+            }
             let since = match role {
                 SagaRole::Step => before_step(run, at),
                 SagaRole::Compensation => {

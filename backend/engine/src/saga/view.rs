@@ -86,7 +86,7 @@ struct Waiting {
 
 impl Waiting {
     fn of(run: &super::split::Run, events: &[super::event::Seen], plan: &Plan, state: &SagaState) -> Self {
-        if !state.is_open() {
+        if !state.is_open() || run.start.is_none() {
             return Self::default();
         }
         let pending = promises(run, events, plan).into_iter().filter(|promise| promise.pending());

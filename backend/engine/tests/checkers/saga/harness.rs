@@ -13,7 +13,7 @@ use plumbline_model::{
 
 use super::{
     notation::{Story, spoken, time},
-    picture::Picture,
+    picture::{Picture, run_id},
 };
 use plumbline_engine::Engine;
 
@@ -44,7 +44,7 @@ fn expect(story: &Story) -> Vec<Change> {
         while let Some((at, line)) = expectations.next_if(|(at, _)| time(*at).0 <= tick.now.0) {
             let lines = picture.lines();
             let met = match line.strip_prefix("no run of ") {
-                Some(id) => picture.runs().all(|run| run.instance.as_str() != id),
+                Some(id) => picture.runs().all(|run| run_id(run) != id),
                 None if line == "nothing found" => !picture.ever_found,
                 None => lines.contains(&line),
             };

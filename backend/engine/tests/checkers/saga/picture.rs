@@ -75,8 +75,13 @@ impl Picture {
     }
 }
 
+/// The second run of `x` is `x/2`.
+pub(super) fn run_id(run: &SagaInstance) -> String {
+    if run.run == 1 { run.instance.to_string() } else { format!("{}/{}", run.instance, run.run) }
+}
+
 fn run_line(run: &SagaInstance) -> String {
-    let id = if run.run == 1 { run.instance.to_string() } else { format!("{}/{}", run.instance, run.run) };
+    let id = run_id(run);
     let owner = run.owner.as_ref().map_or("", |owner| owner.as_str());
     let since = run.waiting_since.map(since_epoch).unwrap_or_default();
     let undo = run.owed.iter().filter_map(|owed| owed.undo.as_ref()).map(EventType::as_str).collect::<Vec<_>>();
