@@ -52,6 +52,7 @@ fn reason(finding: &Finding) -> CompactString {
         Detail::Divergence { reason, .. } => reason.word().into(),
         Detail::Stuck { .. } if finding.rule == Rule::SagaCompensation => "compensation owed".into(),
         Detail::Stuck { .. } => "stuck".into(),
+        Detail::Skipped { .. } => "skipped".into(),
         Detail::Slower { .. } => "slower".into(),
     }
 }
@@ -65,7 +66,9 @@ pub(super) fn labels(finding: &Finding) -> Labels {
         Subject::Saga { saga, step, .. } => {
             labels.saga = saga.0.clone();
             labels.step = step.as_ref().map(|step| step.0.clone()).unwrap_or_default();
-            if let Detail::Stuck { owner: Some(owner), .. } = &finding.detail {
+            if let Detail::Stuck { owner: Some(owner), .. } | Detail::Skipped { owner: Some(owner), .. } =
+                &finding.detail
+            {
                 labels.service = owner.0.clone();
             }
         }

@@ -70,6 +70,28 @@ impl Case<'_> {
         }
     }
 
+    /// That a run was completed by the event `end` without the promise's step. It is no more than said: what the saga is for
+    /// was done, and nobody waits.
+    pub fn skipped(&self, promise: &Promise<'_>, end: usize, opened: ReceivedTime) -> Finding {
+        let step = promise.step.map(|step| self.plan.step(step));
+        let proof = [
+            (Some(end), EvidenceRole::Ended),
+            (Some(promise.entered), EvidenceRole::Began),
+            (self.run().start, EvidenceRole::Began),
+        ];
+        Finding {
+            severity: Severity::Info,
+            since: Some(self.events[end].at),
+            due: None,
+            detail: Detail::Skipped {
+                left_out: step.map(|step| step.event.clone()).unwrap_or_default(),
+                owner: step.and_then(|step| step.owner.clone()),
+            },
+            evidence: self.proof(proof),
+            ..self.finding(promise, opened)
+        }
+    }
+
     fn detail(&self, promise: &Promise<'_>) -> Detail {
         let plan = self.plan;
         let step = promise.step.map(|step| plan.step(step));
@@ -112,6 +134,11 @@ impl Case<'_> {
             let last = self.last_before(promise);
             [(Some(promise.entered), EvidenceRole::Began), (last, EvidenceRole::Last), (run.start, EvidenceRole::Began)]
         };
+        self.proof(wanted)
+    }
+
+    /// Each observation once, in the first of its roles.
+    fn proof(&self, wanted: [(Option<usize>, EvidenceRole); 3]) -> Vec<Evidence> {
         let mut evidence: Vec<Evidence> = Vec::new();
         for (at, role) in wanted {
             let Some(seen) = at.map(|at| &self.events[at]) else { continue };

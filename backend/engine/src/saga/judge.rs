@@ -50,7 +50,7 @@ pub(super) fn judge<'a>(run: &Run, events: &[Seen], plan: &'a Plan, world: World
             verdict.wakes.push(wake);
         }
         verdict.clock = verdict.clock.min(wake.clock.unwrap_or(NEVER));
-        verdict.checked |= matches!(outcome, Outcome::Kept { .. } | Outcome::Broken { .. });
+        verdict.checked |= matches!(outcome, Outcome::Kept { .. } | Outcome::Skipped { .. } | Outcome::Broken { .. });
         verdict.promises.push((promise, outcome));
     }
     verdict.state = state(run, plan, &verdict.promises, forgotten);

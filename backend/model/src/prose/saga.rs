@@ -3,7 +3,7 @@
 use super::{clock, list};
 use crate::{
     finding::{Detail, EvidenceRole, Finding, Owed, Rule, Subject},
-    name::EventType,
+    name::{EventType, ServiceName},
     time::SourceTime,
 };
 
@@ -48,6 +48,13 @@ pub(super) fn stuck(finding: &Finding) -> String {
             waiting_for,
         ),
     }
+}
+
+/// A step that a run left out: `checkout o-48190 was completed at 14:32:58 without stock.reserved from stock`.
+pub(super) fn skipped(finding: &Finding, left_out: &EventType, owner: Option<&ServiceName>) -> String {
+    let at = finding.since.map(|at| format!(" at {}", clock(at, finding.opened))).unwrap_or_default();
+    let from = owner.map(|owner| format!(" from {owner}")).unwrap_or_default();
+    format!("{} was completed{at} without {left_out}{from}", super::subject(&finding.subject))
 }
 
 fn with_owed(mut said: String, owing: &[Owed], waiting_for: &[EventType]) -> String {

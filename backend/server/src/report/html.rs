@@ -66,7 +66,8 @@ impl Page {
         )?;
         self.head(report)?;
         self.findings("What is held against whom", report, |it| it.open)?;
-        self.findings("What came right", report, |it| !it.open)?;
+        self.findings("What came right", report, |it| !it.open && !it.skipped())?;
+        self.findings("What runs left out that were completed", report, |it| !it.open && it.skipped())?;
         self.replicas(report)?;
         self.sagas(report)?;
         if let Some(charts) = charts {
@@ -126,6 +127,7 @@ impl Page {
             let verdict = match it.open {
                 true if it.rule == "hotspot" => VerdictWord::Lagging,
                 true => VerdictWord::Diverged,
+                false if it.skipped() => VerdictWord::Lagging,
                 false => VerdictWord::Converged,
             };
             let since = it.since.map_or_else(|| "before it was watched".to_owned(), words::time);

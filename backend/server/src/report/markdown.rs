@@ -22,7 +22,11 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
     if !report.findings.is_empty() {
         writeln!(out, "## Findings\n\n| | Reason | What | Since | Until |\n| --- | --- | --- | --- | --- |")?;
         for it in &report.findings {
-            let mark = if it.open { "◆ open" } else { "● came right" };
+            let mark = match it.open {
+                true => "◆ open",
+                false if it.skipped() => "◐ left out",
+                false => "● came right",
+            };
             let since = it.since.map_or_else(|| "before it was watched".to_owned(), |at| at.to_string());
             let until = it.until.map(|at| at.to_string()).unwrap_or_default();
             let reason = it.reason.replace('_', " ");

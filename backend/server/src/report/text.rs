@@ -80,11 +80,12 @@ impl Text {
 
     fn findings(&mut self, report: &Report) -> fmt::Result {
         type Belongs = fn(&FindingView) -> bool;
-        let groups: [(&str, Belongs); 4] = [
+        let groups: [(&str, Belongs); 5] = [
             ("Diverged", |it| it.open && it.rule == "convergence"),
             ("Stuck", |it| it.open && it.rule.starts_with("saga")),
             ("Slower", |it| it.open && it.rule == "hotspot"),
-            ("Came right", |it| !it.open),
+            ("Came right", |it| !it.open && !it.skipped()),
+            ("Left out by runs that were completed", |it| !it.open && it.skipped()),
         ];
         for (title, belongs) in groups {
             let all: Vec<_> = report.findings.iter().filter(|it| belongs(it)).collect();
@@ -112,6 +113,7 @@ impl Text {
         let verdict = match it.open {
             true if it.rule == "hotspot" => VerdictWord::Lagging,
             true => VerdictWord::Diverged,
+            false if it.skipped() => VerdictWord::Lagging,
             false => VerdictWord::Converged,
         };
         let mark = self.paint(verdict, &mark(verdict).to_string());

@@ -255,16 +255,6 @@ fn a_step_that_cannot_be_undone_owes_nothing() {
 }
 
 #[test]
-fn a_step_left_out_is_found_though_the_run_goes_on() {
-    checkout(
-        "o-1    placed@0s captured@5s shipped@1h completed@2h
-         expect 20s running o-1
-         expect 31s resolved o-1 stock.reserved superseded at 5s
-         expect 2h completed o-1",
-    );
-}
-
-#[test]
 fn a_step_left_out_is_not_waited_for_once_the_run_went_on() {
     checkout(
         "o-1    placed@0s captured@5s

@@ -6,6 +6,7 @@ mod notation;
 mod picture;
 mod properties;
 mod runs;
+mod skipped;
 mod strays;
 mod told;
 mod undoing;

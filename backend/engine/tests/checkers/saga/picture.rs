@@ -1,13 +1,13 @@
 //! What a story has told so far, as lines that a test expects. There is a line per run as last told (`running o-1`, the second
 //! run of an id is `o-1/2`), with `stuck o-1 STEP(waiting for OWNER since T, owed E E)`, `compensation owed o-1 STEP(E from
 //! OWNER since T)`, and `unknown o-1 blind (bus)`; and a line per finding: `found o-1 STEP high due T`, `resolved o-1 STEP late
-//! at T`, where the whole saga stands as `whole` and an undoing as `undo STEP`.
+//! at T`, `skipped o-1 STEP info at T`, where the whole saga stands as `whole` and an undoing as `undo STEP`.
 
 use std::collections::BTreeMap;
 
 use plumbline_model::{
     Change, EventType, Finding, FindingId, Rule, StepName, Subject,
-    finding::Detail,
+    finding::{Detail, Resolved},
     saga::{SagaInstance, SagaState},
 };
 
@@ -103,13 +103,22 @@ fn run_line(run: &SagaInstance) -> String {
 
 fn finding_line(finding: &Finding) -> String {
     let Subject::Saga { instance, step, .. } = &finding.subject else { panic!("not a saga's: {finding:?}") };
-    let Detail::Stuck { .. } = &finding.detail else { panic!("not a saga's: {finding:?}") };
+    let skipped = match &finding.detail {
+        Detail::Stuck { .. } => false,
+        Detail::Skipped { .. } => true,
+        _ => panic!("not a saga's: {finding:?}"),
+    };
     let step = step.as_ref().map_or("whole", |step| step.as_str());
     let undo = if finding.rule == Rule::SagaCompensation { "undo " } else { "" };
     match &finding.resolution {
         None => {
             let due = finding.due.map(since_epoch).unwrap_or_default();
             format!("found {instance} {undo}{step} {} due {due}", finding.severity.word())
+        }
+        Some(resolution) if skipped && resolution.how == Resolved::Superseded => {
+            assert_eq!(resolution.at, finding.since, "skipped at the end, and over with it: {finding:?}");
+            let at = finding.since.map(since_epoch).unwrap_or_default();
+            format!("skipped {instance} {step} {} at {at}", finding.severity.word())
         }
         Some(resolution) => {
             let at = resolution.at.map(|at| format!(" at {}", since_epoch(at))).unwrap_or_default();

@@ -92,7 +92,7 @@ fn an_end_without_its_start_proves_nothing() {
 
 #[test]
 fn an_end_is_counted_once_its_start_is_seen() {
-    let (_, picture, sum) = tell("saga s: a > b 1h; done d\n x d@20s a@0s+30s b@5s+30s\n expect 50s completed x");
+    let (_, picture, sum) = tell("saga s: a > b 1h; done d\n x d@20s b@5s+20s a@0s+30s\n expect 50s completed x");
     assert_eq!(picture.lines(), ["completed x"]);
     assert_eq!((sum.started, sum.completed), (1, 1));
 }
