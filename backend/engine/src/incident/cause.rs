@@ -33,14 +33,18 @@ pub(super) fn key(finding: &Finding) -> IncidentKey {
 }
 
 /// The run of a saga that is late, if the finding is about one: late in a step and late as a whole is one matter, because a
-/// person who gets the step going mends both. What is owed after a failure is another.
+/// person who gets the step going mends both. What is owed after a failure is another, and so is what a run left out that was
+/// completed. Of several runs of one id each is named by its start, the last of what the finding says began.
 pub(super) fn late_run(finding: &Finding) -> Option<u64> {
-    match (&finding.subject, finding.rule) {
-        (Subject::Saga { saga, instance, .. }, Rule::SagaStep | Rule::SagaWhole) => {
+    match (&finding.subject, finding.rule, &finding.detail) {
+        (Subject::Saga { saga, instance, .. }, Rule::SagaStep | Rule::SagaWhole, Detail::Stuck { .. }) => {
+            let start = finding.evidence.iter().rfind(|evidence| evidence.role == EvidenceRole::Began);
+            let start = start.map(|evidence| evidence.id.to_string()).unwrap_or_default();
             let mut hash = Xxh3::new();
-            hash.update(&(saga.as_str().len() as u64).to_le_bytes());
-            hash.update(saga.as_str().as_bytes());
-            hash.update(instance.as_str().as_bytes());
+            for part in [saga.as_str(), instance.as_str(), &start] {
+                hash.update(&(part.len() as u64).to_le_bytes());
+                hash.update(part.as_bytes());
+            }
             Some(hash.digest())
         }
         _ => None,

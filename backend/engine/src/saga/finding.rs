@@ -131,7 +131,8 @@ impl Case<'_> {
                 (run.start, EvidenceRole::Began),
             ]
         } else {
-            let last = self.last_before(promise);
+            // The start is named as what it is, and last of what began: by it the run is told from others of its id.
+            let last = self.last_before(promise).filter(|last| Some(*last) != run.start);
             [(Some(promise.entered), EvidenceRole::Began), (last, EvidenceRole::Last), (run.start, EvidenceRole::Began)]
         };
         self.proof(wanted)

@@ -80,6 +80,26 @@ fn a_finding_names_what_proves_it() {
 }
 
 #[test]
+fn every_finding_of_a_run_that_is_late_names_the_runs_start_last_of_what_began() {
+    // In the third run the step before is seen within the clocks' errors of the start, and so before it.
+    let (_, picture, _) = tell(
+        "saga s: a > b 10s > c 10s; done d; within 20s
+         x      a@0s c@30s d@31s a@1m b@65s d@99s b@199.6s a@200s
+         expect 4m stuck x/3 c(waiting since 3m19s600ms)",
+    );
+    let runs: Vec<_> = (picture.findings())
+        .map(|finding| {
+            let began = finding.evidence.iter().rfind(|it| it.role == EvidenceRole::Began);
+            (finding.since.unwrap().since(time(Lag::ZERO)).0 / 100_000_000, began.unwrap().id.position.order)
+        })
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    // Tenths of a second since when, and the position of the start.
+    assert_eq!(runs, [(0, 1), (600, 4), (650, 4), (1996, 8), (2000, 8)]);
+}
+
+#[test]
 fn what_is_owed_changes_and_the_finding_says_so() {
     let (_, picture, told) = tell(
         "saga s: a > b 10s undo z > c 10s; done d; failed f
