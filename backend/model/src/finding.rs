@@ -149,6 +149,8 @@ pub enum Detail {
         /// Completed steps that are neither carried on nor undone, in the order they were done.
         owed: Vec<Owed>,
     },
+    /// A step that a completed run left out.
+    Skipped { left_out: EventType, owner: Option<ServiceName> },
     Slower {
         /// Exclusive time on the critical path at p95, in the window and in its baseline.
         p95: Lag,

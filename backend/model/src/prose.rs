@@ -23,9 +23,12 @@ pub fn finding(finding: &Finding) -> String {
     let mut said = match (&finding.detail, &finding.subject) {
         (Detail::Divergence { reason, .. }, _) => divergence(finding, *reason),
         (Detail::Stuck { .. }, _) => saga::stuck(finding),
+        (Detail::Skipped { left_out, owner }, _) => saga::skipped(finding, left_out, owner.as_ref()),
         (Detail::Slower { p95, baseline_p95, share_ppm, .. }, _) => slower(finding, *p95, *baseline_p95, *share_ppm),
     };
-    if let Some(resolution) = &finding.resolution {
+    // What was left out was over with the run.
+    let over = |how| how == Resolved::Superseded && matches!(finding.detail, Detail::Skipped { .. });
+    if let Some(resolution) = finding.resolution.as_ref().filter(|resolution| !over(resolution.how)) {
         said.push_str(&ending(finding, resolution));
     }
     said

@@ -212,6 +212,8 @@ pub struct SagaCounts {
     pub open: u64,
     pub stuck: u64,
     pub unknown: u64,
+    /// Runs in which something happened after their end, in the minute of the first that is known of.
+    pub zombie: u64,
 }
 
 impl SagaCounts {
@@ -222,6 +224,7 @@ impl SagaCounts {
         self.open += more.open;
         self.stuck += more.stuck;
         self.unknown += more.unknown;
+        self.zombie += more.zombie;
     }
 }
 

@@ -38,6 +38,25 @@ pub struct SagaInstance {
     pub updated: ReceivedTime,
 }
 
+impl SagaInstance {
+    /// How it ended, whatever came of it since: [`SagaRole::Completed`] or [`SagaRole::Failed`].
+    pub fn end(&self) -> Option<SagaRole> {
+        let said = self.events.iter().map(|event| event.role);
+        let mut ends = said.filter(|role| matches!(role, SagaRole::Completed | SagaRole::Failed));
+        ends.next().or(match self.state {
+            SagaState::Completed => Some(SagaRole::Completed),
+            SagaState::Failed | SagaState::Compensated | SagaState::CompensationOwed { .. } => Some(SagaRole::Failed),
+            _ => None,
+        })
+    }
+
+    /// Whether something happened after its end (SEM-17): also where it owes something, and so is not [`SagaState::Zombie`].
+    pub fn went_on(&self) -> bool {
+        let after_end = || self.events.iter().any(|event| event.role == SagaRole::AfterEnd);
+        self.state == SagaState::Zombie || self.started.is_some() && self.end().is_some() && after_end()
+    }
+}
+
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SagaEvent {
     pub event: EventType,

@@ -43,7 +43,8 @@ pub struct StepConfig {
     /// The service that owes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Time for it, from the end of the step before.
+    /// Time for it, from the end of the step before. A run that is completed without a step that has a time is told to have
+    /// skipped it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Duration>,
     /// The type of the event that undoes it.

@@ -33,14 +33,18 @@ pub(super) fn key(finding: &Finding) -> IncidentKey {
 }
 
 /// The run of a saga that is late, if the finding is about one: late in a step and late as a whole is one matter, because a
-/// person who gets the step going mends both. What is owed after a failure is another.
+/// person who gets the step going mends both. What is owed after a failure is another, and so is what a run left out that was
+/// completed. Of several runs of one id each is named by its start, the last of what the finding says began.
 pub(super) fn late_run(finding: &Finding) -> Option<u64> {
-    match (&finding.subject, finding.rule) {
-        (Subject::Saga { saga, instance, .. }, Rule::SagaStep | Rule::SagaWhole) => {
+    match (&finding.subject, finding.rule, &finding.detail) {
+        (Subject::Saga { saga, instance, .. }, Rule::SagaStep | Rule::SagaWhole, Detail::Stuck { .. }) => {
+            let start = finding.evidence.iter().rfind(|evidence| evidence.role == EvidenceRole::Began);
+            let start = start.map(|evidence| evidence.id.to_string()).unwrap_or_default();
             let mut hash = Xxh3::new();
-            hash.update(&(saga.as_str().len() as u64).to_le_bytes());
-            hash.update(saga.as_str().as_bytes());
-            hash.update(instance.as_str().as_bytes());
+            for part in [saga.as_str(), instance.as_str(), &start] {
+                hash.update(&(part.len() as u64).to_le_bytes());
+                hash.update(part.as_bytes());
+            }
             Some(hash.digest())
         }
         _ => None,
@@ -52,6 +56,7 @@ fn reason(finding: &Finding) -> CompactString {
         Detail::Divergence { reason, .. } => reason.word().into(),
         Detail::Stuck { .. } if finding.rule == Rule::SagaCompensation => "compensation owed".into(),
         Detail::Stuck { .. } => "stuck".into(),
+        Detail::Skipped { .. } => "skipped".into(),
         Detail::Slower { .. } => "slower".into(),
     }
 }
@@ -65,7 +70,9 @@ pub(super) fn labels(finding: &Finding) -> Labels {
         Subject::Saga { saga, step, .. } => {
             labels.saga = saga.0.clone();
             labels.step = step.as_ref().map(|step| step.0.clone()).unwrap_or_default();
-            if let Detail::Stuck { owner: Some(owner), .. } = &finding.detail {
+            if let Detail::Stuck { owner: Some(owner), .. } | Detail::Skipped { owner: Some(owner), .. } =
+                &finding.detail
+            {
                 labels.service = owner.0.clone();
             }
         }

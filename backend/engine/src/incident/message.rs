@@ -140,6 +140,11 @@ enum DetailData<'a> {
         within_seconds: f64,
         owed: &'a [Owed],
     },
+    Skipped {
+        reason: &'static str,
+        left_out: &'a str,
+        owner: Option<&'a str>,
+    },
     Slower {
         reason: &'static str,
         p95_seconds: f64,
@@ -238,6 +243,11 @@ fn detail<'a>(detail: &'a Detail, incident: &Incident) -> DetailData<'a> {
             after: after.as_ref().map(AsRef::as_ref),
             within_seconds: Lag::seconds(*within),
             owed,
+        },
+        Detail::Skipped { left_out, owner } => DetailData::Skipped {
+            reason: "skipped",
+            left_out: left_out.as_str(),
+            owner: owner.as_ref().map(AsRef::as_ref),
         },
         Detail::Slower { p95, baseline_p95, share_ppm, samples, .. } => DetailData::Slower {
             reason: "slower",

@@ -70,6 +70,28 @@ impl Case<'_> {
         }
     }
 
+    /// That a run was completed by the event `end` without the promise's step. It is no more than said: what the saga is for
+    /// was done, and nobody waits.
+    pub fn skipped(&self, promise: &Promise<'_>, end: usize, opened: ReceivedTime) -> Finding {
+        let step = promise.step.map(|step| self.plan.step(step));
+        let proof = [
+            (Some(end), EvidenceRole::Ended),
+            (Some(promise.entered), EvidenceRole::Began),
+            (self.run().start, EvidenceRole::Began),
+        ];
+        Finding {
+            severity: Severity::Info,
+            since: Some(self.events[end].at),
+            due: None,
+            detail: Detail::Skipped {
+                left_out: step.map(|step| step.event.clone()).unwrap_or_default(),
+                owner: step.and_then(|step| step.owner.clone()),
+            },
+            evidence: self.proof(proof),
+            ..self.finding(promise, opened)
+        }
+    }
+
     fn detail(&self, promise: &Promise<'_>) -> Detail {
         let plan = self.plan;
         let step = promise.step.map(|step| plan.step(step));
@@ -100,14 +122,24 @@ impl Case<'_> {
     }
 
     fn evidence(&self, promise: &Promise<'_>) -> Vec<Evidence> {
-        let began = if promise.rule == Rule::SagaCompensation { EvidenceRole::Ended } else { EvidenceRole::Began };
-        let done = promise.step.and_then(|step| self.run().done[step]);
-        let wanted = [
-            (Some(promise.entered), began),
-            (done.filter(|_| promise.rule == Rule::SagaCompensation), EvidenceRole::Last),
-            (self.last_before(promise).filter(|_| promise.rule != Rule::SagaCompensation), EvidenceRole::Last),
-            (self.run().start, EvidenceRole::Began),
-        ];
+        let run = self.run();
+        let wanted = if promise.rule == Rule::SagaCompensation {
+            let done = promise.step.and_then(|step| run.stands[step]);
+            [
+                (run.end.map(|(end, _)| end), EvidenceRole::Ended),
+                (done, EvidenceRole::Last),
+                (run.start, EvidenceRole::Began),
+            ]
+        } else {
+            // The start is named as what it is, and last of what began: by it the run is told from others of its id.
+            let last = self.last_before(promise).filter(|last| Some(*last) != run.start);
+            [(Some(promise.entered), EvidenceRole::Began), (last, EvidenceRole::Last), (run.start, EvidenceRole::Began)]
+        };
+        self.proof(wanted)
+    }
+
+    /// Each observation once, in the first of its roles.
+    fn proof(&self, wanted: [(Option<usize>, EvidenceRole); 3]) -> Vec<Evidence> {
         let mut evidence: Vec<Evidence> = Vec::new();
         for (at, role) in wanted {
             let Some(seen) = at.map(|at| &self.events[at]) else { continue };
@@ -127,7 +159,7 @@ pub(super) fn owed(run: &Run, events: &[Seen], plan: &Plan) -> Vec<Owed> {
         return Vec::new();
     }
     let mut steps: Vec<_> = compensable(run, plan).filter(|step| run.undone[*step].is_none()).collect();
-    steps.sort_by_key(|step| (run.done[*step].map(|at| events[at].at), *step));
+    steps.sort_by_key(|step| (run.stands[*step].map(|at| events[at].at), *step));
     steps.iter().map(|step| Owed { done: step_name(plan, *step), undo: plan.step(*step).compensate.clone() }).collect()
 }
 

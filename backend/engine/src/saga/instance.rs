@@ -70,6 +70,8 @@ pub(super) struct RunBook {
     pub state: Held,
     /// Counted as checked.
     pub checked: bool,
+    /// Counted as one that went on after its end.
+    pub zombie: bool,
     /// Changed since the last tick, and so to be told at the next.
     pub changed: bool,
     /// Events no longer remembered.
@@ -182,7 +184,8 @@ impl Instance {
         }
         let spare = |role: SagaRole| matches!(role, SagaRole::Repeated | SagaRole::Undeclared | SagaRole::AfterEnd);
         let mut middle = of_run().skip(SHOWN_EITHER_END).take(count - 2 * SHOWN_EITHER_END);
-        middle.find(|(_, role)| spare(role.1)).map(|(at, _)| at)
+        let rests_on = |at: usize| split.runs.get(index).is_some_and(|run| run.rests_on(at));
+        middle.find(|(at, role)| spare(role.1) && !rests_on(*at)).map(|(at, _)| at)
     }
 
     /// Removes an event, and the name of its type if it was the last of an undeclared one.

@@ -50,7 +50,7 @@ pub(super) fn judge<'a>(run: &Run, events: &[Seen], plan: &'a Plan, world: World
             verdict.wakes.push(wake);
         }
         verdict.clock = verdict.clock.min(wake.clock.unwrap_or(NEVER));
-        verdict.checked |= matches!(outcome, Outcome::Kept { .. } | Outcome::Broken { .. });
+        verdict.checked |= matches!(outcome, Outcome::Kept { .. } | Outcome::Skipped { .. } | Outcome::Broken { .. });
         verdict.promises.push((promise, outcome));
     }
     verdict.state = state(run, plan, &verdict.promises, forgotten);
@@ -68,12 +68,11 @@ pub(super) fn wait(run: &Run, plan: &Plan) -> Option<Wait> {
 fn state(run: &Run, plan: &Plan, promises: &[(Promise<'_>, Outcome)], forgotten: bool) -> SagaState {
     match (run.start, run.end) {
         (None, _) if forgotten => SagaState::Unknown { why: Why::Forgotten },
-        (None, None) => SagaState::Unknown { why: Why::BeganBeforeWatching },
-        (None, Some((_, End::Completed))) => SagaState::Completed,
-        (None, Some((_, End::Failed))) => SagaState::Failed,
+        // An end says nothing of what was not seen to begin (SEM-16).
+        (None, _) => SagaState::Unknown { why: Why::BeganBeforeWatching },
         (Some(_), None) => open(run, plan, promises),
         (Some(_), Some((_, End::Failed))) => failed(run, plan, promises),
-        (Some(_), Some(_)) if run.after_end => SagaState::Zombie,
+        (Some(_), Some(_)) if run.went_on.is_some() => SagaState::Zombie,
         (Some(_), Some(_)) => SagaState::Completed,
     }
 }
@@ -100,7 +99,7 @@ fn failed(run: &Run, plan: &Plan, promises: &[(Promise<'_>, Outcome)]) -> SagaSt
         compensable(run, plan).filter(|step| run.undone[*step].is_none()).map(|step| step_name(plan, step)).collect();
     if owed.is_empty() {
         return match compensable(run, plan).next() {
-            _ if run.after_end => SagaState::Zombie,
+            _ if run.went_on.is_some() => SagaState::Zombie,
             Some(_) => SagaState::Compensated,
             None => SagaState::Failed,
         };

@@ -1,7 +1,7 @@
 //! Findings told against an instance, reconciled with what its promises say now: what is opened, revised and resolved.
 //! Reconciling twice tells nothing the second time.
 
-use plumbline_model::{Change, FindingId, Resolution, SourceTime, finding::Resolved, time::ReceivedTime};
+use plumbline_model::{Change, Finding, FindingId, Resolution, SourceTime, finding::Resolved, time::ReceivedTime};
 
 use super::{
     finding::{Case, print},
@@ -31,7 +31,8 @@ pub(super) fn reconcile(
     basis: Basis<'_>,
     out: &mut Vec<Change>,
 ) {
-    let broken = verdicts.iter().flat_map(|it| &it.promises).any(|it| matches!(it.1, Outcome::Broken { .. }));
+    let tells = |outcome: &Outcome| matches!(outcome, Outcome::Broken { .. } | Outcome::Skipped { .. });
+    let broken = verdicts.iter().flat_map(|it| &it.promises).any(|it| tells(&it.1));
     if !broken && instance.told().is_empty() {
         return;
     }
@@ -44,9 +45,9 @@ pub(super) fn reconcile(
             made.push(id);
             let known = told.iter().position(|it| it.id == id);
             match (outcome, known) {
-                (Outcome::Broken { ended }, known) => {
+                (Outcome::Broken { .. } | Outcome::Skipped { .. }, known) => {
                     let entry = known.map(|at| told.remove(at));
-                    let entry = broken_promise(&case, promise, *ended, entry, basis, out);
+                    let entry = broken_promise(&case, promise, outcome, entry, basis, out);
                     told.insert(known.unwrap_or(told.len()), entry);
                 }
                 (_, None) => {}
@@ -81,23 +82,29 @@ pub(super) fn give_up(instance: &mut Instance, run: u32, now: ReceivedTime, out:
 fn broken_promise(
     case: &Case<'_>,
     promise: &Promise<'_>,
-    ended: Option<(Resolved, usize)>,
+    outcome: &Outcome,
     known: Option<Told>,
     basis: Basis<'_>,
     out: &mut Vec<Change>,
 ) -> Told {
     let run = case.instance.run_number(case.index);
     let opened = known.as_ref().map_or(basis.now, |entry| entry.opened);
-    let finding = case.finding(promise, opened);
-    let mut entry = Told { id: finding.id, run, opened, print: print(&finding), open: true };
+    // What was left out is over when it is known: nobody is waiting.
+    let (ended, finding): (_, &dyn Fn(ReceivedTime) -> Finding) = match outcome {
+        Outcome::Skipped { by } => (Some((Resolved::Superseded, *by)), &|opened| case.skipped(promise, *by, opened)),
+        Outcome::Broken { ended } => (*ended, &|opened| case.finding(promise, opened)),
+        _ => (None, &|opened| case.finding(promise, opened)),
+    };
+    let told = finding(opened);
+    let mut entry = Told { id: told.id, run, opened, print: print(&told), open: true };
     match &known {
         Some(before) if before.open && ended.is_none() && before.print != entry.print => {
-            out.push(Change::Revised(Box::new(finding)));
+            out.push(Change::Revised(Box::new(told)));
         }
         Some(before) if before.open || ended.is_some() => {}
         _ => {
             entry.opened = basis.now;
-            out.push(Change::Opened(Box::new(case.finding(promise, basis.now))));
+            out.push(Change::Opened(Box::new(finding(basis.now))));
         }
     }
     if let Some((how, event)) = ended {
@@ -120,7 +127,9 @@ fn mended(case: &Case<'_>, outcome: &Outcome, entry: &Told, basis: Basis<'_>) ->
             resolved(entry.id, Resolved::Disproved, proof, basis.now)
         }
         Outcome::Undecided(_) => resolved(entry.id, Resolved::Unknown, None, basis.now),
-        Outcome::Open { .. } | Outcome::Broken { .. } => resolved(entry.id, basis.lost, None, basis.now),
+        Outcome::Open { .. } | Outcome::Broken { .. } | Outcome::Skipped { .. } => {
+            resolved(entry.id, basis.lost, None, basis.now)
+        }
     }
 }
 

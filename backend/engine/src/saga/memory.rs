@@ -5,6 +5,7 @@ use plumbline_model::{Change, EventType, Lag, finding::Resolved, time::ReceivedT
 
 use super::{
     Sagas,
+    event::Seen,
     held::Held,
     instance::{Entries, Instance},
     kept, ledger,
@@ -17,6 +18,9 @@ use crate::Context;
 /// An ended run, with nothing owed or open, is remembered for so long: shorter, and late events of a slow source would not
 /// be known as such; longer, and a busy saga would fill memory with what is done.
 pub(super) const ENDED_REMEMBERED: Lag = Lag::from_secs(3600);
+/// Events that the saga does not declare, without one that it does: of a busy stream nearly all belong to other flows. No
+/// verdict rests on them; they are shown in the run if one comes of it.
+pub(super) const UNDECLARED_REMEMBERED: Lag = Lag::from_secs(600);
 /// Events without a start: as long as a start could still arrive late.
 pub(super) const STRAY_REMEMBERED: Lag = Lag::from_secs(24 * 3600);
 /// An open run without any event for so long, or twice its longest deadline if that is more, is abandoned.
@@ -47,9 +51,10 @@ impl Sagas {
         }
     }
 
-    /// The first time the events go, the second time the remembrance.
+    /// The first time the events go, the second time the remembrance; where there was no run there is nothing to remember.
     fn forget_one(&mut self, at: u32, cx: &Context<'_>, out: &mut Vec<Change>) {
-        if self.instances.get(at).is_some_and(|instance| instance.events.is_empty()) {
+        let nothing_was = |it: &Instance| it.events.is_empty() || it.runs.is_empty() && it.forgotten_runs == 0;
+        if self.instances.get(at).is_some_and(nothing_was) {
             self.drop_instance(at);
         } else {
             self.let_go(at, cx, out);
@@ -164,12 +169,17 @@ impl Sagas {
         for mut instance in all {
             let before = &old[usize::from(instance.saga)];
             let now = self.plans.iter().position(|plan| plan.rule.name == before.rule.name);
+            // Where the new rules declare nothing of it there is no run any more, as if there were no saga.
+            let names = event_names(&instance, before);
+            let now = now.filter(|number| {
+                instance.runs.is_empty() || names.iter().any(|name| self.plans[*number].kind(name).is_some())
+            });
             let Some(number) = now else {
                 self.say_farewell(&mut instance, before);
                 self.gone.insert(kept::key(&before.rule.name, &instance.id));
                 continue;
             };
-            rename_kinds(&mut instance, before, &self.plans[number]);
+            rename_kinds(&mut instance, &names, &self.plans[number]);
             instance.saga = number as u16;
             instance.entries = Entries::default();
             instance.dirty = true;
@@ -194,11 +204,13 @@ impl Sagas {
     }
 }
 
+fn event_names(instance: &Instance, plan: &Plan) -> Vec<EventType> {
+    let name = |event: &Seen| instance.event_name(plan, event.kind()).cloned().unwrap_or_default();
+    instance.events.iter().map(name).collect()
+}
+
 /// Numbers the events' types anew.
-fn rename_kinds(instance: &mut Instance, before: &Plan, now: &Plan) {
-    let names: Vec<EventType> = (instance.events.iter())
-        .map(|event| instance.event_name(before, event.kind()).cloned().unwrap_or_default())
-        .collect();
+fn rename_kinds(instance: &mut Instance, names: &[EventType], now: &Plan) {
     if let Some(rare) = &mut instance.rare {
         rare.undeclared.clear();
     }

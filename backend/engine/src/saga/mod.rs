@@ -2,7 +2,7 @@
 //! says which runs will not finish by themselves, at which step, waiting for whom, and what is owed (DESIGN 4, SEM-16, SEM-17).
 //!
 //! The way of one event: `observe` puts it among the events of its instance, by source time (`instance.rs`); `split.rs`
-//! reads runs and roles from them; `promise.rs` decides every deadline as far as the sources were seen (`sources.rs`);
+//! and `roles.rs` read runs and roles from them; `promise.rs` decides every deadline as far as the sources were seen (`sources.rs`);
 //! `judge.rs` makes the run's state of that; `ledger.rs` tells what changed among its findings. An instance is judged
 //! again only when something that its verdict rests on has moved: an event, a source, a gap, the clock, the rules. Judging
 //! twice tells nothing the second time, which is what makes a restart invisible.
@@ -22,6 +22,7 @@ mod memory;
 mod plan;
 mod promise;
 mod review;
+mod roles;
 mod sources;
 mod split;
 mod tally;
@@ -75,7 +76,7 @@ pub struct Sagas {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SagaCoverage {
     pub saga: SagaName,
-    /// Runs seen.
+    /// Runs of which anything was seen.
     pub runs: u64,
     /// Of those, runs of which a deadline or the end was decided.
     pub checked: u64,

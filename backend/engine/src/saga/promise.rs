@@ -1,5 +1,5 @@
 //! What a run has promised: each step within its time from entry, the whole within its time from the start, and, after a
-//! failure, every step undone within the time for compensation. Each promise is decided from its own sources alone.
+//! failure, every step undone within the time for compensation, which begins anew with a step done later. Each promise is decided from its own sources alone.
 //!
 //! A promise is *broken* when every source that could still bring what keeps it has been seen beyond its deadline and
 //! the clock errors of both sides (SEM-1, ENG-4), and nothing in time is among what was seen. So a late event that is
@@ -30,8 +30,10 @@ pub(super) struct Promise<'a> {
     kept_by: Option<usize>,
     /// What makes it void, if it came in time: the saga failed.
     excused_by: Option<usize>,
-    /// What shows that the run went on without it.
+    /// What shows that the run went on without it; void if that came in time.
     passed_by: Option<usize>,
+    /// The completion of a run that left the step out.
+    left_out_by: Option<usize>,
     /// The last event that shows that the wait still lasted: only what was missed after it matters.
     alive: usize,
 }
@@ -41,6 +43,8 @@ pub(super) struct Promise<'a> {
 pub(super) enum Outcome {
     /// Kept or made void in time, by that event.
     Kept { by: usize },
+    /// Made void in time, and the run was completed without the step, by that event.
+    Skipped { by: usize },
     /// Its time is not over as far as the sources were seen.
     Open { at_risk: bool },
     /// Not kept in time; `ended` says what ended the wait later.
@@ -73,20 +77,28 @@ pub(super) fn promises<'a>(run: &Run, events: &[Seen], plan: &'a Plan) -> SmallV
     let completed = run.end.filter(|end| end.1 == End::Completed).map(|end| end.0);
     let failed = run.end.filter(|end| end.1 == End::Failed).map(|end| end.0);
     for (step, rule) in plan.rule.steps.iter().enumerate() {
-        // A step whose predecessor was not seen has no entry to count from: it may be that the predecessor comes yet.
-        let entered = if step == 0 { Some(start) } else { run.done[step - 1] };
-        let (Some(entered), Some(within)) = (entered, rule.within) else { continue };
+        let Some(within) = rule.within else { continue };
+        let left_out_by = completed.filter(|_| run.done[step].is_none());
+        // A step whose predecessor was not seen has no entry to count from: it may be that the predecessor comes yet. Once
+        // the run is completed it can only have been left out.
+        let entry = if step == 0 { Some(start) } else { run.done[step - 1] };
+        let (entered, due) = match (entry, left_out_by) {
+            (Some(entered), _) => (entered, events[entered].at.plus(within)),
+            (None, Some(end)) => (run.entry(step).unwrap_or(start), events[end].at),
+            (None, None) => continue,
+        };
         let later = run.done[step + 1..].iter().filter_map(|event| *event).chain(completed);
         promises.push(Promise {
             rule: Rule::SagaStep,
             step: Some(step),
             entered,
             within,
-            due: events[entered].at.plus(within),
+            due,
             sources: &plan.step_sources[step],
             kept_by: run.done[step],
             excused_by: failed,
             passed_by: later.min_by_key(|event| events[*event].at),
+            left_out_by,
             alive: entered,
         });
     }
@@ -103,22 +115,25 @@ pub(super) fn promises<'a>(run: &Run, events: &[Seen], plan: &'a Plan) -> SmallV
             kept_by: run.end.map(|(end, _)| end),
             excused_by: None,
             passed_by: None,
+            left_out_by: None,
             alive: done.max_by_key(|event| events[*event].at).unwrap_or(start),
         });
     }
-    if let (Some(failed), Some(within)) = (failed, plan.rule.compensation_within) {
-        for step in compensable(run, plan) {
+    if let Some(within) = plan.rule.compensation_within {
+        let owed = compensable(run, plan).filter_map(|step| Some((step, run.owed_from(step)?)));
+        for (step, entered) in owed {
             promises.push(Promise {
                 rule: Rule::SagaCompensation,
                 step: Some(step),
-                entered: failed,
+                entered,
                 within,
-                due: events[failed].at.plus(within),
+                due: events[entered].at.plus(within),
                 sources: &plan.step_sources[step],
                 kept_by: run.undone[step],
                 excused_by: None,
                 passed_by: None,
-                alive: failed,
+                left_out_by: None,
+                alive: entered,
             });
         }
     }
@@ -126,9 +141,9 @@ pub(super) fn promises<'a>(run: &Run, events: &[Seen], plan: &'a Plan) -> SmallV
 }
 
 /// The steps that were done and could be undone.
-pub(super) fn compensable(run: &Run, plan: &Plan) -> impl Iterator<Item = usize> {
+pub(super) fn compensable(run: &Run, plan: &Plan) -> impl Iterator<Item = usize> + Clone {
     let steps = plan.rule.steps.iter().enumerate();
-    steps.filter(|(step, rule)| run.done[*step].is_some() && rule.compensate.is_some()).map(|(step, _)| step)
+    steps.filter(|(step, rule)| run.stands[*step].is_some() && rule.compensate.is_some()).map(|(step, _)| step)
 }
 
 impl Promise<'_> {
@@ -144,6 +159,11 @@ impl Promise<'_> {
         let in_time = |event: &usize| events[*event].at <= self.due.plus(sources.errors(&events[*event], entered));
         if let Some(by) = self.kept_by.filter(in_time).or(self.excused_by.filter(in_time)) {
             return (Outcome::Kept { by }, Wake::default());
+        }
+        if let Some(by) = self.passed_by.filter(in_time) {
+            return self
+                .left_out_by
+                .map_or((Outcome::Kept { by }, Wake::default()), |end| self.skipped(end, events, world));
         }
         let error = sources.error_of(entered);
         let over = self.due.plus(error);
@@ -164,6 +184,21 @@ impl Promise<'_> {
         match blocking {
             Some((source, _)) => (Outcome::Undecided(sources.why(source)), wake),
             None => (Outcome::Broken { ended: self.ended(events) }, wake),
+        }
+    }
+
+    /// Decides whether the run was completed without the step: not before everything up to its end was seen.
+    fn skipped(&self, end: usize, events: &[Seen], world: World<'_>) -> (Outcome, Wake) {
+        let sources = world.sources;
+        let over = events[end].at.plus(sources.error_of(&events[end]));
+        if let Some(wait) = sources.blocking(self.sources, over) {
+            return (Outcome::Open { at_risk: false }, Wake { source: Some(wait), clock: None });
+        }
+        let largest = self.sources.iter().map(|source| sources.clock_error(*source)).max().unwrap_or_default();
+        let from = events[self.entered].at.minus(sources.error_of(&events[self.entered]));
+        match sources.gap(self.sources, from, over.plus(largest)) {
+            Some(why) => (Outcome::Undecided(why), Wake::default()),
+            None => (Outcome::Skipped { by: end }, Wake::default()),
         }
     }
 

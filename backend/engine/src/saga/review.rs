@@ -69,6 +69,9 @@ impl Sagas {
 
         let queued = instance.is_changed();
         let mut moved = self.keep_books(&mut instance, &split, states, event);
+        if event.is_some() {
+            self.tally.count_zombies(&mut instance, &split);
+        }
         moved |= event.is_some() || told_before != out.len();
         self.watch(&mut instance, at, wakes.into_iter());
         self.instances.schedule_clock(&mut instance, at, clock);
@@ -116,7 +119,8 @@ impl Sagas {
                 self.forget_oldest_run(instance, &split, cx, out);
                 continue;
             }
-            let superfluous = (0..split.runs.len()).find_map(|run| Some((run, instance.superfluous(&split, run)?)));
+            let superfluous =
+                (0..split.runs.len().max(1)).find_map(|run| Some((run, instance.superfluous(&split, run)?)));
             let Some((run, spare)) = superfluous else { return split };
             instance.remove(spare);
             if let Some(book) = instance.runs.get_mut(run) {
@@ -151,7 +155,7 @@ impl Sagas {
                 standing.add(&state);
                 coverage.runs += 1;
                 let state = state.clone().into();
-                instance.runs.push(RunBook { state, checked: false, changed: true, omitted: 0 });
+                instance.runs.push(RunBook { state, checked: false, zombie: false, changed: true, omitted: 0 });
             }
             let book = &mut instance.runs[index];
             let before = book.state.get();
@@ -188,9 +192,10 @@ impl Sagas {
 
     /// How long after the last that happened the instance is forgotten.
     fn forget_after(&self, instance: &Instance, split: &Split) -> Option<Lag> {
-        use super::memory::{ABANDONED_AFTER, ENDED_REMEMBERED, STRAY_REMEMBERED};
+        use super::memory::{ABANDONED_AFTER, ENDED_REMEMBERED, STRAY_REMEMBERED, UNDECLARED_REMEMBERED};
         let plan = &self.plans[usize::from(instance.saga)];
         Some(match split.runs.iter().any(|run| run.start.is_some()) {
+            _ if split.runs.is_empty() => UNDECLARED_REMEMBERED,
             _ if instance.settled => ENDED_REMEMBERED,
             true => ABANDONED_AFTER.max(Lag(view::longest_wait(plan).0.saturating_mul(2))),
             false => STRAY_REMEMBERED,

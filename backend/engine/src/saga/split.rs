@@ -1,21 +1,22 @@
-//! From the events of one correlation id, sorted by source time, to its runs and to what each event does in its run
-//! (SEM-16, SEM-17). Pure: arrival plays no part, so a late event only moves what it proves.
+//! From the events of one correlation id, sorted by source time, to its runs (SEM-17); what each event does in its run is told
+//! by `roles.rs`. Pure: arrival plays no part, so a late event only moves what it proves.
 //!
+//! * There is a run where there is an event that the saga declares; what else has the correlation id belongs to it.
 //! * A start that proves to come after the end opens the next run; any other start is a repeated step.
 //! * Events closer than their clock errors prove no order: near an end they still count, near the next start they belong
 //!   to the next run.
-//! * What proves to come after an end is `AfterEnd`, but for what undoes a failed run and for repetitions of the end.
 
 use plumbline_model::saga::SagaRole;
 use smallvec::{SmallVec, smallvec};
 
 use super::{
     event::Seen,
-    plan::{Declared, End, Plan},
+    plan::{End, Plan},
+    roles::{self, Redone, World},
     sources::Sources,
 };
 
-/// The runs of an instance, oldest first, and per event its run and role.
+/// The runs of an instance, oldest first, and per event its run and role; no runs where nothing is declared.
 #[derive(Default, Debug)]
 pub(super) struct Split {
     pub runs: SmallVec<[Run; 1]>,
@@ -29,9 +30,17 @@ pub(super) struct Run {
     pub end: Option<(usize, End)>,
     /// Per declared step, the event that completed it first.
     pub done: SmallVec<[Option<usize>; 8]>,
-    /// Per declared step, the event that undid it first.
+    /// Per declared step, the event by which it stands, done or to be undone: the first one, or the first one after the last
+    /// undoing. Of a failed run it may come after the end.
+    pub stands: SmallVec<[Option<usize>; 8]>,
+    /// Per declared step, the event that undid first what stands.
     pub undone: SmallVec<[Option<usize>; 8]>,
-    pub after_end: bool,
+    /// The first event that proves to come after the end.
+    pub went_on: Option<usize>,
+    /// Per step that was undone and done again, the last time that this happened.
+    pub redone: SmallVec<[Redone; 1]>,
+    /// Events of earlier such times.
+    pub superseded: SmallVec<[usize; 2]>,
 }
 
 impl Run {
@@ -43,13 +52,26 @@ impl Run {
     pub fn entry(&self, step: usize) -> Option<usize> {
         self.done[..step].iter().rev().find_map(|event| *event).or(self.start)
     }
+    /// The event since which step `step` is to be undone: the failure, or what did the step if that came later.
+    pub fn owed_from(&self, step: usize) -> Option<usize> {
+        let (end, _) = self.end.filter(|(_, end)| *end == End::Failed)?;
+        Some(self.stands[step].map_or(end, |stands| stands.max(end)))
+    }
+    /// Whether something that is held of the run would not be so without the event.
+    pub fn rests_on(&self, at: usize) -> bool {
+        let steps = [&self.done, &self.stands, &self.undone];
+        [self.start, self.went_on].contains(&Some(at))
+            || self.end.is_some_and(|(end, _)| end == at)
+            || steps.iter().any(|events| events.contains(&Some(at)))
+            || self.redone.iter().any(|redone| redone.undone == at)
+    }
 }
 
 /// `forgotten`: runs before these are known to have been, and are no longer remembered.
 pub(super) fn split(events: &[Seen], plan: &Plan, sources: &Sources, forgotten: bool) -> Split {
     let mut split = bounds(events, plan, sources);
     for number in 0..split.runs.len() {
-        fill(&mut split, number, events, plan, sources, forgotten && number == 0);
+        roles::fill(&mut split, number, World { events, plan, sources }, forgotten && number == 0);
     }
     split
 }
@@ -57,11 +79,14 @@ pub(super) fn split(events: &[Seen], plan: &Plan, sources: &Sources, forgotten: 
 /// Which run each event belongs to, and where runs start and end.
 fn bounds(events: &[Seen], plan: &Plan, sources: &Sources) -> Split {
     let mut split = Split::default();
-    if events.is_empty() {
+    if events.iter().all(|event| event.kind().as_declared().is_none()) {
+        // Of other flows, as far as is known: none of it makes a run.
+        split.roles.resize(events.len(), (0, SagaRole::Undeclared));
         return split;
     }
     let steps = plan.rule.steps.len();
-    let empty = Run { done: smallvec![None; steps], undone: smallvec![None; steps], ..Run::default() };
+    let none = smallvec![None; steps];
+    let empty = Run { done: none.clone(), stands: none.clone(), undone: none, ..Run::default() };
     split.runs.push(empty.clone());
     for (at, event) in events.iter().enumerate() {
         let meaning = plan.meaning(event.kind());
@@ -97,74 +122,4 @@ fn pull_back(roles: &mut [(u16, SagaRole)], events: &[Seen], sources: &Sources, 
             roles[at].0 += 1;
         }
     }
-}
-
-/// Gives every event of one run its role, and the run what is done and undone.
-fn fill(split: &mut Split, number: usize, events: &[Seen], plan: &Plan, sources: &Sources, forgotten: bool) {
-    let run = &mut split.runs[number];
-    for (at, event) in events.iter().enumerate() {
-        if usize::from(split.roles[at].0) != number {
-            continue;
-        }
-        let Some(meaning) = plan.meaning(event.kind()) else { continue };
-        let before = run.start.is_some_and(|start| sources.proves_after(&events[start], event));
-        let after = run.end.is_some_and(|(end, _)| end != at && sources.proves_after(event, &events[end]));
-        split.roles[at].1 = if before && forgotten {
-            // A straggler of a run that is no longer remembered.
-            SagaRole::AfterEnd
-        } else if after {
-            after_end(run, at, meaning)
-        } else {
-            within_run(run, at, event, meaning, events, sources)
-        };
-    }
-}
-
-fn within_run(
-    run: &mut Run,
-    at: usize,
-    event: &Seen,
-    meaning: &Declared,
-    events: &[Seen],
-    sources: &Sources,
-) -> SagaRole {
-    let completes = meaning.steps.iter().find(|step| run.done[usize::from(**step)].is_none()).copied();
-    if let Some(step) = completes.map(usize::from) {
-        run.done[step] = Some(at);
-        // What proves to have been undone before it was done is not undone.
-        run.undone[step] = run.undone[step].filter(|undone| !sources.proves_after(event, &events[*undone]));
-    }
-    let undoes = undo(run, at, meaning);
-    match run.end {
-        _ if run.start == Some(at) => SagaRole::Start,
-        Some((end, End::Completed)) if end == at => SagaRole::Completed,
-        Some((end, End::Failed)) if end == at => SagaRole::Failed,
-        _ if completes.is_some() => SagaRole::Step,
-        _ if undoes => SagaRole::Compensation,
-        _ => SagaRole::Repeated,
-    }
-}
-
-fn after_end(run: &mut Run, at: usize, meaning: &Declared) -> SagaRole {
-    let end = run.end.map(|(_, end)| end);
-    if end == Some(End::Failed) && !meaning.undoes.is_empty() {
-        return if undo(run, at, meaning) { SagaRole::Compensation } else { SagaRole::Repeated };
-    }
-    if meaning.end.is_some() && meaning.end == end {
-        return SagaRole::Repeated;
-    }
-    run.after_end = true;
-    SagaRole::AfterEnd
-}
-
-/// Notes what the event undoes. True if it is the first to do so for one of its steps.
-fn undo(run: &mut Run, at: usize, meaning: &Declared) -> bool {
-    let mut first = false;
-    for step in meaning.undoes.iter().map(|step| usize::from(*step)) {
-        if run.undone[step].is_none() {
-            run.undone[step] = Some(at);
-            first = true;
-        }
-    }
-    first
 }

@@ -13,7 +13,7 @@ use plumbline_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{event::Seen, plan::Plan, split::Split};
+use super::{event::Seen, instance::Instance, plan::Plan, split::Split};
 
 /// Amounts since the last tick, and the standing counts.
 #[derive(Default)]
@@ -71,13 +71,21 @@ impl Tally {
             }
             let Some(kind) = seen.kind().as_declared() else { continue };
             let run = &split.runs[usize::from(run)];
+            if run.start.is_none() && matches!(role, SagaRole::Completed | SagaRole::Failed) {
+                // It counts once the start is seen, so that no more runs end than begin.
+                continue;
+            }
             let since = match role {
                 SagaRole::Step => before_step(run, at),
-                SagaRole::Compensation => run.end.map(|(end, _)| end),
+                SagaRole::Compensation => {
+                    let step = run.undone.iter().position(|undone| *undone == Some(at));
+                    step.and_then(|step| run.owed_from(step))
+                }
                 SagaRole::Completed | SagaRole::Failed => run.furthest().and_then(|step| run.done[step]).or(run.start),
                 _ => None,
             };
-            let time = since.filter(|since| *since != at && !seen.timed()).map(|since| seen.at.since(events[since].at));
+            // Within the clocks' errors a step may stand behind the end; what is undone before the failure waited for nothing.
+            let time = since.filter(|since| *since < at && !seen.timed()).map(|since| seen.at.since(events[since].at));
             if seen.counted() && time.is_none() {
                 continue;
             }
@@ -94,6 +102,15 @@ impl Tally {
                 runs.failed += u64::from(role == SagaRole::Failed);
             }
             events[at].mark(true, time.is_some());
+        }
+    }
+
+    /// Counts each run once that went on after its end, in the minute in which it did.
+    pub fn count_zombies(&mut self, instance: &mut Instance, split: &Split) {
+        for (book, run) in instance.runs.iter_mut().zip(&split.runs) {
+            let Some(at) = run.went_on.filter(|_| run.start.is_some() && !book.zombie) else { continue };
+            book.zombie = true;
+            self.runs.entry((instance.events[at].at.minute(), instance.saga)).or_default().zombie += 1;
         }
     }
 

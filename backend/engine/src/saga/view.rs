@@ -86,7 +86,7 @@ struct Waiting {
 
 impl Waiting {
     fn of(run: &super::split::Run, events: &[super::event::Seen], plan: &Plan, state: &SagaState) -> Self {
-        if !state.is_open() {
+        if !state.is_open() || run.start.is_none() {
             return Self::default();
         }
         let pending = promises(run, events, plan).into_iter().filter(|promise| promise.pending());
@@ -101,10 +101,11 @@ impl Waiting {
             };
         }
         let mut owing = compensable(run, plan).filter(|step| run.undone[*step].is_none()).peekable();
+        let since = owing.clone().filter_map(|step| run.owed_from(step)).min().map(|at| events[at].at);
         let first = owing.peek().map(|step| plan.step(*step));
         Self {
             owner: first.and_then(|step| step.owner.clone()),
-            since: run.end.map(|(end, _)| events[end].at),
+            since,
             events: owing.filter_map(|step| plan.step(step).compensate.clone()).collect(),
             due,
         }

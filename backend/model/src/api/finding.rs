@@ -9,7 +9,8 @@ shapes! {
         pub id: FindingId,
         /// `convergence`, `saga_step`, `saga_whole`, `saga_compensation`, `hotspot`.
         pub rule: String,
-        /// `stale`, `missing`, `orphan`, `conflicting`, `phantom`, `regressed`, `stuck`, `compensation_owed`, `slower` …
+        /// `stale`, `missing`, `orphan`, `conflicting`, `phantom`, `regressed`, `stuck`, `compensation_owed`, `skipped`,
+        /// `slower` …
         pub reason: String,
         /// `info`, `warning`, `high`.
         pub severity: String,
@@ -85,6 +86,11 @@ shapes! {
 }
 
 impl FindingView {
+    /// Whether it says that a completed run left a step out: over as soon as it is known, and nothing came right.
+    pub fn skipped(&self) -> bool {
+        self.reason == "skipped"
+    }
+
     /// Flattens a finding; `incident` is its incident's number and `sentence` what prose makes of it.
     pub fn new(finding: &Finding, sentence: String, incident: Option<u32>) -> Self {
         use crate::finding::{Detail, Subject};
@@ -160,6 +166,10 @@ impl FindingView {
                 view.waiting_for = waiting_for.iter().map(ToString::to_string).collect();
                 view.owner = owner.as_ref().map(ToString::to_string);
                 view.owed = owed.iter().map(|it| it.done.to_string()).collect();
+            }
+            Detail::Skipped { owner, .. } => {
+                view.reason = "skipped".to_owned();
+                view.owner = owner.as_ref().map(ToString::to_string);
             }
             Detail::Slower { .. } => view.reason = "slower".to_owned(),
         }

@@ -59,9 +59,12 @@ shapes! {
 
     pub struct SagaReport {
         pub saga: String,
+        /// Runs whose start was seen.
         pub started: u64,
         pub completed: u64,
         pub failed: u64,
+        /// Runs in which something happened after their end. They count under their end as well.
+        pub zombie: u64,
         pub open: u64,
         pub stuck: u64,
         pub unknown: u64,

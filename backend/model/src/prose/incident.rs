@@ -69,6 +69,10 @@ impl Headline<'_> {
             Some(Subject::Saga { saga, instance, .. }) => format!("{saga} {instance}"),
             _ => counted(self.count, saga),
         };
+        if self.incident.cause.reason == "skipped" {
+            let was = if one { "was" } else { "were" };
+            return format!("{who} {was} completed without {step}{}", self.span());
+        }
         let what = match (self.incident.cause.rule, self.over) {
             (Rule::SagaStep, false) => format!("{who} {} stuck at {step}", if one { "is" } else { "are" }),
             (Rule::SagaStep, true) => format!("{who} {} stuck at {step}", if one { "was" } else { "were" }),

@@ -2,8 +2,9 @@
 
 use super::{clock, list};
 use crate::{
-    finding::{Detail, Finding, Owed, Rule, Subject},
-    name::EventType,
+    finding::{Detail, EvidenceRole, Finding, Owed, Rule, Subject},
+    name::{EventType, ServiceName},
+    time::SourceTime,
 };
 
 /// A saga's finding: `checkout o-48190 waits for payment.captured from payment since 14:32:58, 2 m were declared`.
@@ -19,9 +20,20 @@ pub(super) fn stuck(finding: &Finding) -> String {
     let since = finding.since.map(|at| format!(" since {}", clock(at, finding.opened))).unwrap_or_default();
     match finding.rule {
         Rule::SagaCompensation => {
-            let at = finding.since.map(|at| format!(" at {}", clock(at, finding.opened))).unwrap_or_default();
+            let at =
+                |at: Option<SourceTime>| at.map(|at| format!(" at {}", clock(at, finding.opened))).unwrap_or_default();
+            let ended = finding.evidence.iter().find(|it| it.role == EvidenceRole::Ended).map(|it| it.at);
+            let failed = ended.or(finding.since);
             let done = step.as_ref().map_or("what it did", |step| step.as_str());
-            format!("{saga} {instance} failed{at} and {done} is not undone: {awaited}{from} was due within {within}")
+            // What came after the failure is owed from then.
+            let all_the_same = match finding.since > failed {
+                true => format!(", {done} was done all the same{} and", at(finding.since)),
+                false => format!(" and {done}"),
+            };
+            format!(
+                "{saga} {instance} failed{}{all_the_same} is not undone: {awaited}{from} was due within {within}",
+                at(failed)
+            )
         }
         Rule::SagaWhole => {
             let mut said = format!("{saga} {instance} runs{since} and has not ended, {within} were declared");
@@ -36,6 +48,13 @@ pub(super) fn stuck(finding: &Finding) -> String {
             waiting_for,
         ),
     }
+}
+
+/// A step that a run left out: `checkout o-48190 was completed at 14:32:58 without stock.reserved from stock`.
+pub(super) fn skipped(finding: &Finding, left_out: &EventType, owner: Option<&ServiceName>) -> String {
+    let at = finding.since.map(|at| format!(" at {}", clock(at, finding.opened))).unwrap_or_default();
+    let from = owner.map(|owner| format!(" from {owner}")).unwrap_or_default();
+    format!("{} was completed{at} without {left_out}{from}", super::subject(&finding.subject))
 }
 
 fn with_owed(mut said: String, owing: &[Owed], waiting_for: &[EventType]) -> String {

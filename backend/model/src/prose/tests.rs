@@ -196,11 +196,46 @@ fn a_stuck_saga_says_what_it_waits_for_from_whom_and_what_is_owed() {
 }
 
 #[test]
+fn a_step_left_out_says_that_the_run_was_completed_without_it() {
+    let mut finding = stuck(Rule::SagaStep, "stock.reserved", "stock.reserved", &[]);
+    finding.detail = Detail::Skipped { left_out: "stock.reserved".into(), owner: Some("stock".into()) };
+    let mut resolution =
+        Resolution { at: finding.since, found: finding.opened, how: Resolved::Superseded, evidence: None };
+    finding.resolution = Some(resolution.clone());
+    let said = "checkout o-48190 was completed at 14:32:58 without stock.reserved from stock";
+    assert_eq!(prose::finding(&finding), said, "it was over with the run, and came not right");
+    resolution.how = Resolved::Disproved;
+    finding.resolution = Some(resolution);
+    assert_eq!(
+        prose::finding(&finding),
+        format!("{said}; a record that came late shows that it had been right in time")
+    );
+    let key = incident(Rule::SagaStep, "checkout/stock.reserved", "skipped", 0);
+    let over = Incident { all_findings: 3, state: IncidentState::Resolved, resolved: Some(key.opened), ..key };
+    let said = prose::incident(&over, None, over.opened);
+    assert!(said.starts_with("3 checkouts were completed without stock.reserved"), "{said}");
+}
+
+#[test]
 fn an_owed_compensation_says_what_is_not_undone() {
     let owed = [("payment.captured", Some("payment.refunded"))];
     assert_eq!(
         prose::finding(&stuck(Rule::SagaCompensation, "payment.captured", "payment.refunded", &owed)),
         "checkout o-48190 failed at 14:32:58 and payment.captured is not undone: \
+         payment.refunded from payment was due within 2 m"
+    );
+}
+
+#[test]
+fn an_owed_compensation_of_a_step_done_after_the_failure_says_both_times() {
+    let owed = [("payment.captured", Some("payment.refunded"))];
+    let mut finding = stuck(Rule::SagaCompensation, "payment.captured", "payment.refunded", &owed);
+    let mut failure = divergence(Reason::Stale).evidence.remove(0);
+    (failure.at, failure.role) = (at("14:30:00"), EvidenceRole::Ended);
+    finding.evidence = vec![failure];
+    assert_eq!(
+        prose::finding(&finding),
+        "checkout o-48190 failed at 14:30:00, payment.captured was done all the same at 14:32:58 and is not undone: \
          payment.refunded from payment was due within 2 m"
     );
 }

@@ -10,7 +10,7 @@ use plumbline_model::{
     prose,
     rollup::{Amount, Cells, PathTime, Rollup, Series},
     rules::Rules,
-    saga::SagaState,
+    saga::{SagaRole, SagaState},
     time::Minute,
     trace::PathPlace,
 };
@@ -29,9 +29,18 @@ pub struct Accumulator {
     sums: BTreeMap<Series, Amount>,
     /// By minute, for the charts.
     cells: BTreeMap<(EntityName, ReplicaName), BTreeMap<Minute, Amount>>,
-    sagas: BTreeMap<(SagaName, CorrelationId, u32), SagaState>,
+    sagas: BTreeMap<(SagaName, CorrelationId, u32), Run>,
     /// Rollups outside of it are left out; `None`: all of them count.
     range: Option<Range>,
+}
+
+/// What counts of a saga's run.
+struct Run {
+    state: SagaState,
+    /// Its start was seen.
+    started: bool,
+    end: Option<SagaRole>,
+    went_on: bool,
 }
 
 /// What the report says that no change tells.
@@ -82,7 +91,9 @@ impl Accumulator {
             }
             Change::Rollup(rollup) => self.rollup(rollup),
             Change::Saga(run) => {
-                self.sagas.insert((run.saga.clone(), run.instance.clone(), run.run), run.state.clone());
+                let (started, end, went_on) = (run.started.is_some(), run.end(), run.went_on());
+                let counts = Run { state: run.state.clone(), started, end, went_on };
+                self.sagas.insert((run.saga.clone(), run.instance.clone(), run.run), counts);
             }
             Change::Trace(_) | Change::ProbeWanted { .. } => {}
         }
@@ -183,7 +194,7 @@ impl Accumulator {
 
     /// What was due only after the input ended (SEM-4): it is in no ratio, and it is not known.
     fn not_due(&self, open_writes: u64) -> Option<CountedWhy> {
-        let open = |state: &&SagaState| matches!(state, SagaState::Unknown { why: Why::InputEnded });
+        let open = |run: &&Run| matches!(run.state, SagaState::Unknown { why: Why::InputEnded });
         let count = open_writes + self.sagas.values().filter(open).count() as u64;
         (count > 0).then(|| why::of(&Why::InputEnded, count))
     }
@@ -213,25 +224,20 @@ impl Accumulator {
         Consistency { open, ..consistency::of(&cells, watched) }
     }
 
+    /// Runs by how they ended, of those whose start was seen, and by how they stand.
     fn saga(&self, saga: &SagaName) -> SagaReport {
-        let mut report =
-            SagaReport { saga: saga.to_string(), started: 0, completed: 0, failed: 0, open: 0, stuck: 0, unknown: 0 };
-        for (_, state) in self.sagas.iter().filter(|((name, _, _), _)| name == saga) {
-            report.started += 1;
-            report.open += u64::from(state.is_open());
-            match state {
-                SagaState::Completed => report.completed += 1,
-                SagaState::Failed | SagaState::Compensated => report.failed += 1,
-                SagaState::Stuck { .. } => report.stuck += 1,
-                SagaState::CompensationOwed { .. } => {
-                    report.failed += 1;
-                    report.stuck += 1;
-                }
-                SagaState::Unknown { .. } => report.unknown += 1,
-                _ => {}
-            }
+        let own: Vec<&Run> = self.sagas.iter().filter(|((name, _, _), _)| name == saga).map(|(_, run)| run).collect();
+        let count = |counts: &dyn Fn(&Run) -> bool| own.iter().filter(|run| counts(run)).count() as u64;
+        SagaReport {
+            saga: saga.to_string(),
+            started: count(&|run| run.started),
+            completed: count(&|run| run.started && run.end == Some(SagaRole::Completed)),
+            failed: count(&|run| run.started && run.end == Some(SagaRole::Failed)),
+            zombie: count(&|run| run.went_on),
+            open: count(&|run| run.state.is_open()),
+            stuck: count(&|run| matches!(run.state, SagaState::Stuck { .. } | SagaState::CompensationOwed { .. })),
+            unknown: count(&|run| matches!(run.state, SagaState::Unknown { .. })),
         }
-        report
     }
 
     fn hotspots(&self) -> Vec<plumbline_model::api::HotspotRow> {

@@ -66,7 +66,8 @@ impl Page {
         )?;
         self.head(report)?;
         self.findings("What is held against whom", report, |it| it.open)?;
-        self.findings("What came right", report, |it| !it.open)?;
+        self.findings("What came right", report, |it| !it.open && !it.skipped())?;
+        self.findings("What runs left out that were completed", report, |it| !it.open && it.skipped())?;
         self.replicas(report)?;
         self.sagas(report)?;
         if let Some(charts) = charts {
@@ -126,6 +127,7 @@ impl Page {
             let verdict = match it.open {
                 true if it.rule == "hotspot" => VerdictWord::Lagging,
                 true => VerdictWord::Diverged,
+                false if it.skipped() => VerdictWord::Lagging,
                 false => VerdictWord::Converged,
             };
             let since = it.since.map_or_else(|| "before it was watched".to_owned(), words::time);
@@ -201,10 +203,16 @@ impl Page {
         if report.sagas.is_empty() {
             return Ok(());
         }
-        self.open_table("Sagas", &["Saga", "#Started", "#Completed", "#Failed", "#Open", "#Stuck", "#Unknown"])?;
+        let zombies = report.sagas.iter().any(|it| it.zombie > 0);
+        let mut heads = vec!["Saga", "#Started", "#Completed", "#Failed", "#Open", "#Stuck", "#Unknown"];
+        if zombies {
+            heads.push("#Zombie");
+        }
+        self.open_table("Sagas", &heads)?;
         for it in &report.sagas {
             let counts = [it.started, it.completed, it.failed, it.open, it.stuck, it.unknown];
-            let cells = counts.iter().map(|count| format!("#{count}"));
+            let counts = counts.into_iter().chain(zombies.then_some(it.zombie));
+            let cells = counts.map(|count| format!("#{count}"));
             self.row(&std::iter::once(it.saga.clone()).chain(cells).collect::<Vec<_>>())?;
         }
         self.close_table()

@@ -22,7 +22,11 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
     if !report.findings.is_empty() {
         writeln!(out, "## Findings\n\n| | Reason | What | Since | Until |\n| --- | --- | --- | --- | --- |")?;
         for it in &report.findings {
-            let mark = if it.open { "◆ open" } else { "● came right" };
+            let mark = match it.open {
+                true => "◆ open",
+                false if it.skipped() => "◐ left out",
+                false => "● came right",
+            };
             let since = it.since.map_or_else(|| "before it was watched".to_owned(), |at| at.to_string());
             let until = it.until.map(|at| at.to_string()).unwrap_or_default();
             let reason = it.reason.replace('_', " ");
@@ -50,14 +54,20 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
         out.push('\n');
     }
     if !report.sagas.is_empty() {
-        writeln!(out, "## Sagas\n\n| Saga | Started | Completed | Failed | Open | Stuck | Unknown |")?;
-        writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: |")?;
+        let zombies = report.sagas.iter().any(|it| it.zombie > 0);
+        let (head, line) = if zombies { (" Zombie |", " ---: |") } else { ("", "") };
+        writeln!(out, "## Sagas\n\n| Saga | Started | Completed | Failed | Open | Stuck | Unknown |{head}")?;
+        writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: |{line}")?;
         for it in &report.sagas {
             let (saga, started, completed) = (cell(&it.saga), it.started, it.completed);
             writeln!(
                 out,
-                "| {saga} | {started} | {completed} | {} | {} | {} | {} |",
-                it.failed, it.open, it.stuck, it.unknown
+                "| {saga} | {started} | {completed} | {} | {} | {} | {} |{}",
+                it.failed,
+                it.open,
+                it.stuck,
+                it.unknown,
+                if zombies { format!(" {} |", it.zombie) } else { String::new() }
             )?;
         }
         out.push('\n');

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use plumbline_model::{
     SourceTime,
-    api::{FindingView, Report, VerdictWord},
+    api::{FindingView, Report, SagaReport, VerdictWord},
 };
 
 use super::{
@@ -80,11 +80,12 @@ impl Text {
 
     fn findings(&mut self, report: &Report) -> fmt::Result {
         type Belongs = fn(&FindingView) -> bool;
-        let groups: [(&str, Belongs); 4] = [
+        let groups: [(&str, Belongs); 5] = [
             ("Diverged", |it| it.open && it.rule == "convergence"),
             ("Stuck", |it| it.open && it.rule.starts_with("saga")),
             ("Slower", |it| it.open && it.rule == "hotspot"),
-            ("Came right", |it| !it.open),
+            ("Came right", |it| !it.open && !it.skipped()),
+            ("Left out by runs that were completed", |it| !it.open && it.skipped()),
         ];
         for (title, belongs) in groups {
             let all: Vec<_> = report.findings.iter().filter(|it| belongs(it)).collect();
@@ -112,6 +113,7 @@ impl Text {
         let verdict = match it.open {
             true if it.rule == "hotspot" => VerdictWord::Lagging,
             true => VerdictWord::Diverged,
+            false if it.skipped() => VerdictWord::Lagging,
             false => VerdictWord::Converged,
         };
         let mark = self.paint(verdict, &mark(verdict).to_string());
@@ -162,19 +164,21 @@ impl Text {
             return Ok(());
         }
         self.section("Sagas")?;
+        let ends = |it: &SagaReport| [it.started, it.completed, it.failed].map(|count| count.to_string());
+        let open = |it: &SagaReport| [it.open, it.stuck, it.unknown].map(|count| count.to_string());
+        if report.sagas.iter().all(|it| it.zombie == 0) {
+            let rows = report.sagas.iter().map(|it| {
+                let ([started, completed, failed], [open, stuck, unknown]) = (ends(it), open(it));
+                [it.saga.clone(), started, completed, failed, open, stuck, unknown]
+            });
+            return self.table(["", "started", "completed", "failed", "open", "stuck", "unknown"], rows.collect());
+        }
         let rows = report.sagas.iter().map(|it| {
-            [
-                &it.saga,
-                &it.started.to_string(),
-                &it.completed.to_string(),
-                &it.failed.to_string(),
-                &it.open.to_string(),
-                &it.stuck.to_string(),
-                &it.unknown.to_string(),
-            ]
-            .map(Clone::clone)
+            let ([started, completed, failed], [open, stuck, unknown]) = (ends(it), open(it));
+            [it.saga.clone(), started, completed, failed, it.zombie.to_string(), open, stuck, unknown]
         });
-        self.table(["", "started", "completed", "failed", "open", "stuck", "unknown"], rows.collect())
+        let head = ["", "started", "completed", "failed", "zombie", "open", "stuck", "unknown"];
+        self.table(head, rows.collect())
     }
 
     fn hotspots(&mut self, report: &Report) -> fmt::Result {

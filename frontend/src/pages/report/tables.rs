@@ -61,6 +61,8 @@ pub fn sagas(rows: &[SagaReport], place: &Place) -> AnyView {
     if rows.is_empty() {
         return none();
     }
+    // Hardly any saga has them: a column of nothing would only take room.
+    let zombies = rows.iter().any(|row| row.zombie > 0);
     let rows: Vec<AnyView> = rows
         .iter()
         .map(|row| {
@@ -71,6 +73,7 @@ pub fn sagas(rows: &[SagaReport], place: &Place) -> AnyView {
                     {number(row.started)}{number(row.completed)}{number(row.failed)}{number(row.open)}
                     <td class="num">{if row.stuck > 0 { view! { <b class="bad">{format::count(row.stuck)}</b> }.into_any() } else { "0".into_any() }}</td>
                     {number(row.unknown)}
+                    {zombies.then(|| number(row.zombie))}
                 </tr>
             }
             .into_any()
@@ -82,6 +85,7 @@ pub fn sagas(rows: &[SagaReport], place: &Place) -> AnyView {
                 <thead><tr>
                     <th scope="col">"Saga"</th><th scope="col" class="num">"Begun"</th><th scope="col" class="num">"Completed"</th><th scope="col" class="num">"Failed"</th>
                     <th scope="col" class="num">"Open"</th><th scope="col" class="num">"Stuck"</th><th scope="col" class="num">"Unknown"</th>
+                    {zombies.then(|| view! { <th scope="col" class="num" title="something happened after their end">"Zombie"</th> })}
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table></div>

@@ -69,6 +69,23 @@ fn a_saga_that_is_late_in_a_step_and_as_a_whole_is_one_matter() {
 }
 
 #[test]
+fn two_late_runs_of_one_id_that_are_found_at_once_are_two_matters() {
+    // After a blind time: the first run had ended late as a whole, the second is stuck.
+    let outcome = check(
+        "0s     open f1 stuck checkout/ o-1 since 0s run 1
+         0s     resolve f1
+         0s     open f2 stuck checkout/payment.captured o-1 since 100s run 2
+         0s     not told nobody ended before #2
+         end    5s",
+    );
+    assert_eq!(causes(&outcome), ["checkout/payment.captured stuck: 1 of 1", "checkout stuck: 0 of 1"]);
+    let one_place = "0s     open f1 stuck checkout/payment.captured o-1 since 0s run 1
+         0s     open f2 stuck checkout/payment.captured o-1 since 100s run 2
+         end    5s";
+    assert_eq!(causes(&tell(one_place)), ["checkout/payment.captured stuck: 2 of 2"]);
+}
+
+#[test]
 fn a_partition_is_said_where_enough_findings_share_it() {
     let three = "0s     open f1 stale order/order-view o-1 partition 3
          1s     open f2 stale order/order-view o-2 partition 3";

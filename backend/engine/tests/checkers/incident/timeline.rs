@@ -11,8 +11,9 @@
 //! end    5h
 //! ```
 //!
-//! * `open F REASON PLACE KEY [SEVERITY] [partition P] [since T]` opens a finding; `stuck` is a saga's, in a step (`SAGA/STEP`)
-//!   or as a whole (`SAGA/`), every other reason a replica's. `revise` takes the same. `resolve F` resolves it.
+//! * `open F REASON PLACE KEY [SEVERITY] [partition P] [since T] [run N]` opens a finding; `stuck` is a saga's, in a step
+//!   (`SAGA/STEP`) or as a whole (`SAGA/`), in the first run of its id or the Nth; every other reason is a replica's. `revise`
+//!   takes the same. `resolve F` resolves it.
 //! * `ack N`, `close N`, `note N TEXT`, `again N`, `silence MATCHER until T` are what people do; `routes` forgets all routes, and
 //!   `route …` behind a time adds one.
 //! * `told RECEIVER REASON #N` and `not told RECEIVER REASON #N` are wanted: the decisions must be exactly these, in order.
@@ -261,7 +262,7 @@ pub(super) fn finding_id(name: &str) -> FindingId {
     FindingId(name.trim_start_matches('f').parse().expect("f1, f2, …"))
 }
 
-/// `F REASON PLACE KEY [SEVERITY] [partition P] [since T]`.
+/// `F REASON PLACE KEY [SEVERITY] [partition P] [since T] [run N]`.
 fn finding(at_s: i64, words: &[&str]) -> Finding {
     let [name, reason, place, key, more @ ..] = words else { panic!("F REASON PLACE KEY: {words:?}") };
     let (first, second) = place.split_once('/').expect("a place has two parts");
@@ -272,6 +273,7 @@ fn finding(at_s: i64, words: &[&str]) -> Finding {
         _ => Severity::High,
     };
     let stuck = *reason == "stuck";
+    let run = after("run").map_or(1, |number| number.parse().expect("the number of a run"));
     let reasons = Reason::ALL.into_iter().find(|it| it.word().replace(' ', "_") == *reason);
     Finding {
         id: finding_id(name),
@@ -313,11 +315,11 @@ fn finding(at_s: i64, words: &[&str]) -> Finding {
             id: ObservationId {
                 source: "orders-db".into(),
                 partition: after("partition").unwrap_or_default().into(),
-                position: Position::offset(7),
+                position: Position::offset(if stuck { run } else { 7 }),
                 part: 0,
             },
             at: source(at_s),
-            role: EvidenceRole::Expected,
+            role: if stuck { EvidenceRole::Began } else { EvidenceRole::Expected },
         }],
         frontiers: Vec::new(),
     }

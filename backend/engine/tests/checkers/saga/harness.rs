@@ -11,7 +11,10 @@ use plumbline_model::{
     time::Minute,
 };
 
-use super::notation::{Picture, Story, spoken, time};
+use super::{
+    notation::{Story, spoken, time},
+    picture::{Picture, run_id},
+};
 use plumbline_engine::Engine;
 
 /// Runs the story of `text` and checks it in every way.
@@ -40,7 +43,11 @@ fn expect(story: &Story) -> Vec<Change> {
         picture.check();
         while let Some((at, line)) = expectations.next_if(|(at, _)| time(*at).0 <= tick.now.0) {
             let lines = picture.lines();
-            let met = if line == "nothing found" { !picture.ever_found } else { lines.contains(&line) };
+            let met = match line.strip_prefix("no run of ") {
+                Some(id) => picture.runs().all(|run| run_id(run) != id),
+                None if line == "nothing found" => !picture.ever_found,
+                None => lines.contains(&line),
+            };
             assert!(met, "at {} expected\n  {line}\nbut the picture is\n  {}", spoken(at), lines.join("\n  "));
         }
     }

@@ -3,7 +3,11 @@
 mod declared;
 mod harness;
 mod notation;
+mod picture;
 mod properties;
 mod runs;
+mod skipped;
+mod strays;
 mod told;
+mod undoing;
 mod unknown;

@@ -13,10 +13,7 @@ use plumbline_model::{
 };
 use proptest::{collection::vec, prelude::*};
 
-use super::{
-    harness::invariant,
-    notation::{Picture, time},
-};
+use super::{harness::invariant, notation::time, picture::Picture};
 use plumbline_engine::Engine;
 
 /// A saga, and what happened in it.
@@ -45,6 +42,10 @@ struct Run {
     pace: Vec<i64>,
     /// Fails before this step.
     fails_at: Option<usize>,
+    /// Of a run that fails: its last step was undone and done again before.
+    redone: bool,
+    /// Of a run that fails: the next step is done all the same.
+    late: bool,
 }
 
 /// One event of the history: true time, and whether something depends on it.
@@ -62,8 +63,15 @@ const WHOLE_S: i64 = 600;
 
 fn histories() -> impl Strategy<Value = History> {
     let step = (5_i64..40, any::<bool>()).prop_map(|(within_s, undo)| Step { within_s, undo });
-    let run = (any::<bool>(), 0_i64..60, vec(0_i64..=1000, 6), proptest::option::of(0_usize..4))
-        .prop_map(|(again, start_s, pace, fails_at)| Run { again, start_s, pace, fails_at });
+    let run = (any::<bool>(), 0_i64..60, vec(0_i64..=1000, 6), proptest::option::of(0_usize..4), any::<[bool; 2]>())
+        .prop_map(|(again, start_s, pace, fails_at, [redone, late])| Run {
+            again,
+            start_s,
+            pace,
+            fails_at,
+            redone,
+            late,
+        });
     let noise = vec((-1000_i64..=1000, 0_i64..20_000, 0_usize..3), 1..12);
     (vec(step, 1..4), 1_usize..=3, prop_oneof![Just(0), 100_i64..2000], vec(run, 1..5), noise)
         .prop_map(|(steps, sources, error_ms, runs, noise)| History { steps, sources, error_ms, runs, noise })
@@ -121,17 +129,37 @@ impl History {
             *now_ms += step.within_s * run.pace[number];
             all.push(happening(format!("step{number}"), *now_ms, fails_at.is_none()));
         }
-        *now_ms += 1;
         let Some(fails_at) = fails_at else {
+            *now_ms += 1;
             all.push(happening("done".to_owned(), *now_ms, false));
             return all;
         };
+        // Far enough apart that no clock error hides the order.
+        let apart_ms = 8 * self.error_ms + 1_000;
+        // The next step is waited for in the meantime.
+        let patient = self.steps.get(fails_at).is_none_or(|next| next.within_s * 1000 > 2 * apart_ms + 1);
+        let redone = fails_at.checked_sub(1).filter(|last| run.redone && patient && self.steps[*last].undo);
+        if let Some(last) = redone {
+            for event in ["undo", "step"] {
+                *now_ms += apart_ms;
+                all.push(happening(format!("{event}{last}"), *now_ms, false));
+            }
+        }
+        *now_ms += 1;
         all.push(happening("failed".to_owned(), *now_ms, false));
         let failed_ms = *now_ms;
         for (number, _) in self.steps.iter().enumerate().take(fails_at).filter(|(_, step)| step.undo) {
             let at_ms = failed_ms + UNDO_WITHIN_S * run.pace[5 - number];
             *now_ms = at_ms.max(*now_ms);
             all.push(happening(format!("undo{number}"), at_ms, true));
+        }
+        if let Some(step) = self.steps.get(fails_at).filter(|_| run.late) {
+            *now_ms += apart_ms;
+            all.push(happening(format!("step{fails_at}"), *now_ms, false));
+            if step.undo {
+                *now_ms += UNDO_WITHIN_S * run.pace[5];
+                all.push(happening(format!("undo{fails_at}"), *now_ms, true));
+            }
         }
         all
     }

@@ -80,7 +80,7 @@ fn an_end_without_a_start_then_a_start_are_two_runs() {
     check(
         "saga s: a > b 10s owner; done d
          x      d@2s a@1m
-         expect 30s completed x
+         expect 30s unknown x began before watching
          expect 61s running x/2",
     );
 }

@@ -11,7 +11,8 @@ use plumbline_model::{
 
 use super::{
     harness::restarting,
-    notation::{Picture, Story, time},
+    notation::{Story, time},
+    picture::Picture,
 };
 use plumbline_engine::{
     Engine,
@@ -76,6 +77,26 @@ fn a_finding_names_what_proves_it() {
     assert_eq!((within, owner.as_ref().map(AsRef::as_ref)), (&Lag::from_secs(30), Some("owner")));
     let frontier = &finding.frontiers[0];
     assert!(frontier.source.as_str() == "bus" && Some(frontier.frontier) >= finding.due, "{frontier:?}");
+}
+
+#[test]
+fn every_finding_of_a_run_that_is_late_names_the_runs_start_last_of_what_began() {
+    // In the third run the step before is seen within the clocks' errors of the start, and so before it.
+    let (_, picture, _) = tell(
+        "saga s: a > b 10s > c 10s; done d; within 20s
+         x      a@0s c@30s d@31s a@1m b@65s d@99s b@199.6s a@200s
+         expect 4m stuck x/3 c(waiting since 3m19s600ms)",
+    );
+    let runs: Vec<_> = (picture.findings())
+        .map(|finding| {
+            let began = finding.evidence.iter().rfind(|it| it.role == EvidenceRole::Began);
+            (finding.since.unwrap().since(time(Lag::ZERO)).0 / 100_000_000, began.unwrap().id.position.order)
+        })
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    // Tenths of a second since when, and the position of the start.
+    assert_eq!(runs, [(0, 1), (600, 4), (650, 4), (1996, 8), (2000, 8)]);
 }
 
 #[test]
@@ -152,6 +173,33 @@ fn runs_are_counted_by_outcome_and_at_the_end_of_each_minute() {
     let first = SagaCounts { started: 3, failed: 1, open: 3, stuck: 1, unknown: 1, ..SagaCounts::default() };
     let second = SagaCounts { completed: 1, open: 2, stuck: 1, unknown: 1, ..SagaCounts::default() };
     assert_eq!(minutes.values().copied().collect::<Vec<_>>(), [first, second]);
+}
+
+#[test]
+fn a_run_that_goes_on_after_its_end_is_counted_once_beside_its_end() {
+    let (_, picture, told) = tell(
+        "saga s: a > b 10s undo z; done d; failed f; undo within 10m
+         x      a@0s b@1s d@2s b@70s b@80s
+         y      a@0s f@2s b@75s
+         z      a@0s d@2s
+         w      d@2s b@75s
+         expect 2m completed z",
+    );
+    let mut sum = SagaCounts::default();
+    for (minute, amount) in sums(&told, |series| matches!(series, Series::Saga { .. })) {
+        let Amount::Saga(counts) = amount else { panic!() };
+        sum = SagaCounts { started: sum.started + counts.started, ..sum };
+        sum = SagaCounts { completed: sum.completed + counts.completed, failed: sum.failed + counts.failed, ..sum };
+        assert!(counts.zombie == 0 || minute == time(Lag::from_secs(60)).minute(), "{minute:?} {counts:?}");
+        sum.zombie += counts.zombie;
+    }
+    assert_eq!((sum.started, sum.failed, sum.zombie), (3, 1, 2));
+    let said: Vec<_> =
+        picture.runs().map(|run| (run.instance.as_str(), run.state.word(), run.end(), run.went_on())).collect();
+    let (completed, failed) = (Some(SagaRole::Completed), Some(SagaRole::Failed));
+    assert_eq!(said[1], ("x", "zombie", completed, true));
+    assert_eq!(said[2], ("y", "compensating", failed, true), "it owes, and that is worse than to have gone on");
+    assert_eq!(said[3], ("z", "completed", completed, false));
 }
 
 #[test]

@@ -183,13 +183,13 @@ fn without_its_start_a_run_is_shown_and_never_accused() {
 }
 
 #[test]
-fn a_run_without_a_start_ends_like_any_other_and_owes_nothing_that_can_be_known() {
+fn a_run_without_a_start_is_unknown_however_it_ends_and_owes_nothing_that_can_be_known() {
     check(
         "saga s: a > b 10s undo z > c 10s; done d; failed f; within 1h; undo within 1m
          x      b@5s d@10s
          y      b@5s f@10s
-         expect 5m completed x
-         expect 5m failed y
+         expect 5m unknown x began before watching
+         expect 5m unknown y began before watching
          expect 5m nothing found",
     );
 }

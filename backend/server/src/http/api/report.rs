@@ -158,6 +158,7 @@ async fn sagas(state: &AppState, range: Range) -> Result<Vec<SagaReport>, ApiErr
             started: counts.started,
             completed: counts.completed,
             failed: counts.failed,
+            zombie: counts.zombie,
             open: own().map(|it| it.count).sum(),
             stuck: status::stuck(own()),
             unknown: own().filter(|it| it.state == "unknown").map(|it| it.count).sum(),

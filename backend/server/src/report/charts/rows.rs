@@ -96,6 +96,7 @@ pub fn sagas(canvas: &Canvas<'_>, report: &Report, top: i32) -> Drawn {
             (it.stuck, "stuck"),
             (it.unknown, "unknown"),
             (it.failed, "failed"),
+            (it.zombie, "went on after the end"),
         ];
         let said: Vec<_> =
             said.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();

@@ -28,6 +28,7 @@ pub(in super::super) fn over_time(sum: &mut Amount, later: Amount) {
             counts.started += now.started;
             counts.completed += now.completed;
             counts.failed += now.failed;
+            counts.zombie += now.zombie;
             (counts.open, counts.stuck, counts.unknown) = (now.open, now.stuck, now.unknown);
         }
         (sum, later) => {
