@@ -218,7 +218,7 @@ pub(super) fn judge(world: &World<'_>, key: &KeyState, at: usize, before: Judgem
         differs: 0,
         first: None,
         behind: None,
-        explained: false,
+        strange: 0,
     };
     Judgement::Lagging { facts, place, until }
 }

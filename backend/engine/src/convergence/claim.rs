@@ -31,6 +31,8 @@ pub(super) struct Claim {
     /// The first write that the replica lacks.
     pub first: Option<Lack>,
     pub behind: Option<u32>,
+    /// The fields whose value the authority is said never to have written.
+    pub strange: Mask,
     pub ruling: Ruling,
 }
 
@@ -52,18 +54,22 @@ pub(super) struct Subject<'a> {
     pub key: &'a KeyState,
     pub replica: usize,
     pub standing: &'a Standing,
-    /// It was decided before and what the replica holds is the same: only a new gap can undo that, and undoes `proven`.
+    /// It was decided before and what the replica holds is the same: only a new gap can undo that, and undoes `proven`. What
+    /// is proven of single fields outlasts changes of the others (`Own::proven`).
     pub proven: bool,
 }
 
 impl Subject<'_> {
-    /// The claims, at most one of each kind.
-    pub fn claims(&self) -> [Option<Claim>; 2] {
+    /// The claims: on writes that it lacks, on fields already proven to be strange, and on other strange ones. What can not
+    /// be decided of these takes nothing from those.
+    pub fn claims(&self) -> [Option<Claim>; 3] {
         let lacking = match (self.standing.existence, self.standing.lacks) {
             (Existence::Orphan, None) => Some(self.orphan_of_nothing()),
             (_, lacks) => lacks.map(|lack| self.lacking(lack)),
         };
-        [lacking, (self.standing.strange != 0).then(|| self.strange())]
+        let proven = self.standing.strange & self.key.sides[self.replica].proven();
+        let strange = |fields: Mask| (fields != 0).then(|| self.strange(fields));
+        [lacking, strange(proven), strange(self.standing.strange & !proven)]
     }
 
     /// It lacks writes: it holds an older value, or nothing, or something that was deleted.
@@ -79,6 +85,7 @@ impl Subject<'_> {
             since: None,
             first: None,
             behind: Some(self.behind(lack)),
+            strange: 0,
             ruling: Ruling::Cannot(Why::NoBaseline),
         };
         for (offset, write) in writes[lack.index..].iter().enumerate() {
@@ -120,11 +127,10 @@ impl Subject<'_> {
         own.or_else(|| if self.beginning_seen() { None } else { self.doubt_of_baselines() })
     }
 
-    /// It holds something that the authority is not known to have written.
-    fn strange(&self) -> Claim {
+    /// It holds something in these fields that the authority is not known to have written.
+    fn strange(&self, strange: Mask) -> Claim {
         let plan = &self.world.plan.replicas[self.replica];
         let side = &self.key.sides[self.replica];
-        let strange = self.standing.strange;
         let appeared = |field: usize| side.own().and_then(|own| own.appeared.get(field).copied());
         let since = fields(strange).filter_map(appeared).min().unwrap_or(side.changed_at);
         let conflicting = self.conflicting();
@@ -141,6 +147,7 @@ impl Subject<'_> {
             since: Some(since).filter(|since| *since != SourceTime::MIN),
             first: None,
             behind: None,
+            strange,
             ruling: Ruling::Cannot(Why::NoBaseline),
         };
         // Of what was there before it was watched, the snapshot that found it is the earliest that can be said.
@@ -155,11 +162,10 @@ impl Subject<'_> {
         let error = plan.against.iter().map(|against| against.clock_error).max().unwrap_or(Lag::ZERO);
         if let Some(wait) = self.wait(due.plus(error)) {
             claim.ruling = wait;
-        } else if self.proven {
-            claim.ruling = Ruling::Holds;
         } else {
-            let doubt = self.gap_in_replica(side.sight.at);
-            let doubt = doubt.or_else(|| if conflicting || older { None } else { self.doubt_of_history() });
+            let doubt = if self.proven { None } else { self.gap_in_replica(side.sight.at) };
+            let unproven = if conflicting || older { 0 } else { strange & !side.proven() };
+            let doubt = doubt.or_else(|| if unproven == 0 { None } else { self.doubt_of_history(unproven) });
             claim.ruling = doubt.map_or(Ruling::Holds, Ruling::Cannot);
         }
         claim
@@ -176,6 +182,7 @@ impl Subject<'_> {
             since,
             first: None,
             behind: None,
+            strange: 0,
             ruling: Ruling::Cannot(Why::NoBaseline),
         };
         let Some(from) = since.or_else(|| self.world.base.end_of(self.replica, &side.sight)) else { return claim };
@@ -267,9 +274,8 @@ impl Subject<'_> {
         self.world.gap(self.world.authority_place(self.key, history), from, SourceTime::MAX)
     }
 
-    /// Why a value that matches none may still be one of the authority's.
-    fn doubt_of_history(&self) -> Option<Why> {
-        let strange = self.standing.strange;
+    /// Why values of these fields that match none may still be the authority's.
+    fn doubt_of_history(&self, strange: Mask) -> Option<Why> {
         let plan = &self.world.plan.replicas[self.replica];
         let concerned = || (0..plan.against.len()).filter(|history| plan.against[*history].mask & strange != 0);
         let from = |history: usize| self.key.history(history).writes.first().map_or(SourceTime::MIN, |it| it.sight.at);

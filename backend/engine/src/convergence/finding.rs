@@ -28,7 +28,7 @@ pub(super) struct Open {
     /// History and number of the first write that it lacked.
     pub accused: Option<(u8, u32)>,
     pub reason: Reason,
-    /// What it holds is the same as when it was decided.
+    /// What it holds is the same as when it was decided. Of fields that the authority never wrote, `Own` knows each.
     pub proven: bool,
     /// The minute of the cell that was added because no write explains it (SEM-9).
     pub departed: Option<Minute>,

@@ -52,8 +52,8 @@ pub(super) struct Facts {
     pub differs: Mask,
     pub first: Option<Lack>,
     pub behind: Option<u32>,
-    /// All that it holds is, or was, the authority's.
-    pub explained: bool,
+    /// The fields of which it is decided that the authority never wrote what they hold.
+    pub strange: Mask,
 }
 
 impl World<'_> {
@@ -71,8 +71,7 @@ impl World<'_> {
 
     /// Where the next write will come from.
     pub fn authority_place(&self, key: &KeyState, history: usize) -> PlaceId {
-        let newest = key.history(history).newest();
-        newest.map_or(self.plan.authority(history).joint, |newest| newest.sight.place)
+        self.plan.authority_place(key, history)
     }
 
     /// How far everything has been seen that could disprove a claim against the replica.
@@ -171,6 +170,6 @@ fn facts(claims: &[&Claim], standing: &Standing) -> Facts {
         differs: if standing.existence == Existence::Same { standing.differs } else { 0 },
         first,
         behind: claims.iter().find_map(|claim| claim.behind).filter(|_| standing.strange == 0),
-        explained: standing.strange == 0,
+        strange: claims.iter().fold(0, |fields, claim| fields | claim.strange),
     }
 }

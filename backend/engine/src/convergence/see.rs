@@ -163,7 +163,7 @@ fn own(key: &KeyState, at: usize, plan: &ReplicaPlan, row: &Row, now: SourceTime
     let last = 64 - plan.mask().leading_zeros() as usize;
     let appeared: SmallVec<[SourceTime; 3]> =
         (0..last).map(|field| if changed & (1 << field) != 0 { now } else { since(field) }).collect();
-    Own { row: row.clone(), appeared }
+    Own { row: row.clone(), appeared, proven: side.proven() & !changed }
 }
 
 /// Takes a write of an authority into its history. A row of a snapshot is a write only where it differs from what was

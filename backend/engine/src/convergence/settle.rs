@@ -51,6 +51,11 @@ pub(super) fn replica(
     trigger = drained.taken.map_or(trigger, Trigger::Replica);
     let standing = Standing::new(key, replica, plan);
     let judgement = world.judge_standing(key, replica, &standing);
+    let side = &mut key.sides[replica];
+    side.keep_proven(standing.strange);
+    if let Judgement::Diverged { facts, .. } = &judgement {
+        side.prove(facts.strange);
+    }
     cells::close(world, key, replica, &judgement, tally);
     let class = match &judgement {
         Judgement::Converged => {
