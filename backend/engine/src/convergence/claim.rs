@@ -108,7 +108,8 @@ impl Subject<'_> {
                 Some(why) => claim.ruling = Ruling::Cannot(why),
                 None => {
                     let unknown = (due <= side.unknown_to()).then_some(Why::HistoryIncomplete);
-                    let doubt = if self.proven { None } else { unknown.or_else(|| self.doubt_of_lacking(unseen)) };
+                    let doubt =
+                        if self.proven { None } else { unknown.or_else(|| self.doubt_of_lacking(lack, unseen)) };
                     claim.ruling = doubt.map_or(Ruling::Holds, Ruling::Cannot);
                     return claim;
                 }
@@ -117,9 +118,9 @@ impl Subject<'_> {
         claim
     }
 
-    fn doubt_of_lacking(&self, unseen: bool) -> Option<Why> {
-        let newest = self.key.main.newest().map_or(SourceTime::MIN, |newest| newest.sight.at);
-        let gap = self.gap_in_authority(MAIN, newest);
+    fn doubt_of_lacking(&self, lack: Lack, unseen: bool) -> Option<Why> {
+        let newest = self.key.history(lack.history).newest().map_or(SourceTime::MIN, |newest| newest.sight.at);
+        let gap = self.gap_in_authority(lack.history, newest);
         if gap.is_some() || !unseen {
             return gap;
         }
@@ -156,7 +157,8 @@ impl Subject<'_> {
         let Some(from) = from else { return claim };
         let newest = self.key.main.newest().and_then(|newest| self.counts_from(MAIN, newest));
         // A version says only that it is old; what it lacks is written no later than the newest write.
-        let from = if older { from.max(newest.unwrap_or(from)) } else { from.max(self.baselines_end()) };
+        let complete = || self.baselines_end(self.concerned(strange));
+        let from = if older { from.max(newest.unwrap_or(from)) } else { from.max(complete()) };
         let due = from.plus(plan.within);
         claim.due = Some(due);
         let error = plan.against.iter().map(|against| against.clock_error).max().unwrap_or(Lag::ZERO);
@@ -186,7 +188,7 @@ impl Subject<'_> {
             ruling: Ruling::Cannot(Why::NoBaseline),
         };
         let Some(from) = since.or_else(|| self.world.base.end_of(self.replica, &side.sight)) else { return claim };
-        let due = from.max(self.baselines_end()).plus(plan.within);
+        let due = from.max(self.baselines_end([MAIN])).plus(plan.within);
         claim.due = Some(due);
         if let Some(wait) = self.wait(due.plus(plan.against[MAIN].clock_error)) {
             claim.ruling = wait;
@@ -276,34 +278,42 @@ impl Subject<'_> {
 
     /// Why values of these fields that match none may still be the authority's.
     fn doubt_of_history(&self, strange: Mask) -> Option<Why> {
-        let plan = &self.world.plan.replicas[self.replica];
-        let concerned = || (0..plan.against.len()).filter(|history| plan.against[*history].mask & strange != 0);
         let from = |history: usize| self.key.history(history).writes.first().map_or(SourceTime::MIN, |it| it.sight.at);
-        let gap = concerned().find_map(|history| self.gap_in_authority(history, from(history)));
+        let gap = self.concerned(strange).find_map(|history| self.gap_in_authority(history, from(history)));
         let past = |history: usize| {
             let history = self.key.history(history);
             history.cut || history.writes.first().is_some_and(|first| first.sight.continues())
         };
-        let cut = concerned().any(past) || self.key.sides[self.replica].has_past;
-        gap.or_else(|| self.doubt_of_bases()).or_else(|| cut.then_some(Why::HistoryIncomplete))
+        let cut = self.concerned(strange).any(past) || self.key.sides[self.replica].has_past;
+        gap.or_else(|| self.doubt_of_bases(self.concerned(strange))).or_else(|| cut.then_some(Why::HistoryIncomplete))
     }
 
     /// Why absence that nobody observed proves nothing.
     fn doubt_of_baselines(&self) -> Option<Why> {
         let first = self.key.main.writes.first();
         let past = first.is_some_and(|first| first.sight.continues()) || self.key.sides[self.replica].has_past;
-        self.doubt_of_bases().or_else(|| past.then_some(Why::NoBaseline))
+        self.doubt_of_bases([MAIN]).or_else(|| past.then_some(Why::NoBaseline))
     }
 
-    fn doubt_of_bases(&self) -> Option<Why> {
-        let sides = [self.world.plan.authorities[MAIN], self.replica];
-        sides.into_iter().find_map(|side| self.world.base.known_from(side).err())
+    /// The histories that decide the fields.
+    fn concerned(&self, fields: Mask) -> impl Iterator<Item = usize> {
+        let against = self.world.plan.replicas[self.replica].against.iter().enumerate();
+        against.filter(move |(_, against)| against.mask & fields != 0).map(|(history, _)| history)
     }
 
-    /// When the later of the two baselines was complete.
-    fn baselines_end(&self) -> SourceTime {
-        let sides = [self.world.plan.authorities[MAIN], self.replica];
-        sides.into_iter().filter_map(|side| self.world.base.known_from(side).ok()).max().unwrap_or(SourceTime::MIN)
+    /// The authorities of the histories, and the replica.
+    fn sides(&self, histories: impl IntoIterator<Item = usize>) -> impl Iterator<Item = usize> {
+        histories.into_iter().map(|history| self.world.plan.authorities[history]).chain([self.replica])
+    }
+
+    fn doubt_of_bases(&self, histories: impl IntoIterator<Item = usize>) -> Option<Why> {
+        self.sides(histories).find_map(|side| self.world.base.known_from(side).err())
+    }
+
+    /// When the last of the baselines was complete.
+    fn baselines_end(&self, histories: impl IntoIterator<Item = usize>) -> SourceTime {
+        let known = self.sides(histories).filter_map(|side| self.world.base.known_from(side).ok());
+        known.max().unwrap_or(SourceTime::MIN)
     }
 
     /// Whether the present incarnation of the key was seen to begin.

@@ -146,6 +146,14 @@ impl World<'_> {
 
     /// Why two sides that do not contradict each other are not known to agree either.
     fn unseen(&self, key: &KeyState, replica: usize) -> Option<Why> {
+        if let Held::Row(_) = key.held(replica) {
+            let plan = &self.plan.replicas[replica];
+            let silent = |history: &usize| plan.against[*history].mask != 0 && key.history(*history).writes.is_empty();
+            let mut silent = (MAIN + 1..key.histories()).filter(silent);
+            if let Some(why) = silent.find_map(|it| self.base.known_from(self.plan.authorities[it]).err()) {
+                return Some(why);
+            }
+        }
         if !self.plan.replicas[replica].follows {
             return None;
         }

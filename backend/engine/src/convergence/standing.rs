@@ -1,6 +1,8 @@
 //! Where a replica stands: its state compared with the authorities' histories, field by field (SEM-5, SEM-6). Times, clocks
 //! and frontiers have no say here; what follows from a standing, and when, is for `judge`.
 
+use plumbline_model::state::NULL_DIGEST;
+
 use super::{
     history::{History, Write},
     keys::{Held, KeyState},
@@ -76,7 +78,16 @@ fn present(key: &KeyState, replica: usize, plan: &ReplicaPlan, row: &Row) -> Sta
     }
     for (history, against) in plan.against.iter().enumerate() {
         let writes = key.history(history);
-        let Some(newest) = writes.newest().filter(|newest| newest.expects(replica)) else { continue };
+        let newest = match writes.newest() {
+            Some(newest) if newest.expects(replica) => newest,
+            Some(newest) if newest.sight.present() => continue,
+            _ => {
+                let strange = unexplained(writes, replica, row, against.mask);
+                standing.differs |= strange;
+                standing.strange |= strange;
+                continue;
+            }
+        };
         if newest.row.equals(row, against.mask) {
             continue;
         }
@@ -86,6 +97,17 @@ fn present(key: &KeyState, replica: usize, plan: &ReplicaPlan, row: &Row) -> Sta
         }
     }
     standing
+}
+
+/// The fields that hold a value although their own authority has not the key, and never wrote that value. Existence is the
+/// main authority's, so what the other one wrote and deleted is no matter here; and null is no value that anybody has to have
+/// written.
+fn unexplained(writes: &History, replica: usize, row: &Row, mask: Mask) -> Mask {
+    let strange = |field: &usize| match row.digest(*field) {
+        UNKNOWN | NULL_DIGEST => false,
+        digest => writes.last_with(replica, *field, digest).is_none(),
+    };
+    fields(mask).filter(strange).map(|field| 1 << field).sum()
 }
 
 fn compare(
@@ -101,10 +123,17 @@ fn compare(
         standing.unknown |= bit;
     } else if held != expected {
         standing.differs |= bit;
-        match writes.last_with(replica, field, held) {
+        let nothing = || writes.last_absent(replica).map_or(0, |gone| gone + 1);
+        let lacked = match writes.last_with(replica, field, held) {
+            Some(last) => Some(last + 1),
+            // Null is what a field holds before its own authority has the key.
+            None if held == NULL_DIGEST && history != MAIN => Some(nothing()),
+            None => None,
+        };
+        match lacked {
             None => standing.strange |= bit,
-            Some(last) => {
-                let lack = Lack { history, index: last + 1 };
+            Some(index) => {
+                let lack = Lack { history, index };
                 standing.lacks = Some(standing.lacks.map_or(lack, |known| known.min(lack)));
             }
         }
