@@ -262,7 +262,16 @@ fn needed(key: &KeyState, plan: &EntityPlan, history: usize) -> Vec<usize> {
         }
         if let Held::Row(row) = key.held(replica) {
             let known = fields(plan.replicas[replica].against[history].mask).filter(|it| row.digest(*it) != UNKNOWN);
-            needed.extend(known.filter_map(|field| writes.last_with(replica, field, row.digest(field))));
+            for field in known {
+                let digest = row.digest(field);
+                needed.extend(writes.last_with(replica, field, digest));
+                // Of what it shows and should not hold, also that the authority wrote it.
+                let lacked = writes.lacked(replica, field, digest);
+                let wrote =
+                    |lacked: usize| writes.writes[..lacked].iter().rposition(|it| it.row.digest(field) == digest);
+                needed.extend(lacked);
+                needed.extend(lacked.and_then(wrote));
+            }
         }
     }
     let next: Vec<usize> = needed.iter().map(|index| index + 1).collect();

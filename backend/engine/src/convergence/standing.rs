@@ -105,7 +105,7 @@ fn present(key: &KeyState, replica: usize, plan: &ReplicaPlan, row: &Row) -> Sta
 fn unexplained(writes: &History, replica: usize, row: &Row, mask: Mask) -> Mask {
     let strange = |field: &usize| match row.digest(*field) {
         UNKNOWN | NULL_DIGEST => false,
-        digest => writes.last_with(replica, *field, digest).is_none(),
+        digest => writes.lacked(replica, *field, digest).is_none(),
     };
     fields(mask).filter(strange).map(|field| 1 << field).sum()
 }
@@ -124,11 +124,10 @@ fn compare(
     } else if held != expected {
         standing.differs |= bit;
         let nothing = || writes.last_absent(replica).map_or(0, |gone| gone + 1);
-        let lacked = match writes.last_with(replica, field, held) {
-            Some(last) => Some(last + 1),
+        let lacked = match writes.lacked(replica, field, held) {
             // Null is what a field holds before its own authority has the key.
             None if held == NULL_DIGEST && history != MAIN => Some(nothing()),
-            None => None,
+            lacked => lacked,
         };
         match lacked {
             None => standing.strange |= bit,

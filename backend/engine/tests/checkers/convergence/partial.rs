@@ -223,6 +223,45 @@ fn fields_of_two_authorities_are_due_each_at_its_time() {
 }
 
 #[test]
+fn a_value_that_was_written_while_it_should_not_be_held_is_an_old_one_and_no_phantom() {
+    check(
+        "
+        db     k=a:placed,b:5@0s!view   k=a:paid,b:7@10s
+        view   k=a:paid,b:5@12s
+        expect 14s lagging view k due 15s
+        expect 15s diverged view k stale(1 behind, since 10s, missed 20, fields b)
+    ",
+    );
+}
+
+#[test]
+fn writes_that_it_should_not_hold_are_not_lacked_by_what_shows_an_earlier_one() {
+    check(
+        "
+        db     k=a:placed,b:5@0s!view   k=a:placed,b:6@3s!view   k=a:paid,b:7@10s
+        view   k=a:paid,b:5@12s
+        expect 14s lagging view k due 15s
+        expect 15s diverged view k stale(1 behind, since 10s, missed 30, fields b)
+    ",
+    );
+}
+
+#[test]
+fn what_should_not_be_held_yet_and_is_has_its_time_when_it_should() {
+    check(
+        "
+        db     k=placed@0s!view   k=paid@10s
+        view   k=placed@1s        k=paid@12s
+        expect 6s diverged view k orphan
+        expect 10s resolved view k superseded
+        expect 11s lagging view k due 15s
+        expect 30s converged view k
+        expect 1 findings
+    ",
+    );
+}
+
+#[test]
 fn a_value_that_the_authority_of_its_field_may_have_written_before_it_was_watched_is_unknown() {
     check(
         "
