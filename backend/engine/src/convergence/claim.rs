@@ -79,6 +79,9 @@ impl Subject<'_> {
         let side = &self.key.sides[self.replica];
         let left_at = side.left_at().unwrap_or(SourceTime::MIN);
         let unseen = self.key.held(self.replica) == Held::Unseen;
+        // What it never should have held is held against it only since it came.
+        let never = self.standing.existence == Existence::Orphan && lack.index == 0;
+        let came = if never { self.appeared(plan.mask()) } else { SourceTime::MIN };
         let mut claim = Claim {
             reason: self.reason(lack),
             due: None,
@@ -90,12 +93,13 @@ impl Subject<'_> {
         };
         for (offset, write) in writes[lack.index..].iter().enumerate() {
             let Some(mut from) = self.counts_from(lack.history, write) else { continue };
+            from = from.max(came);
             if unseen && let Ok(known_from) = self.world.base.known_from(self.replica) {
                 from = from.max(known_from);
             }
             let due = from.max(left_at).plus(plan.within);
             claim.due = Some(due);
-            claim.since = (!write.sight.baseline()).then_some(write.sight.at.max(left_at));
+            claim.since = (!write.sight.baseline()).then_some(write.sight.at.max(left_at).max(came));
             claim.first = Some(Lack { index: lack.index + offset, ..lack });
             let error = plan.against[lack.history].clock_error;
             if let Some(wait) = self.wait(due.plus(error)) {
@@ -132,8 +136,7 @@ impl Subject<'_> {
     fn strange(&self, strange: Mask) -> Claim {
         let plan = &self.world.plan.replicas[self.replica];
         let side = &self.key.sides[self.replica];
-        let appeared = |field: usize| side.own().and_then(|own| own.appeared.get(field).copied());
-        let since = fields(strange).filter_map(appeared).min().unwrap_or(side.changed_at);
+        let since = self.appeared(strange);
         let conflicting = self.conflicting();
         let older = self.older_by_version();
         let mut claim = Claim {
@@ -177,7 +180,7 @@ impl Subject<'_> {
     fn orphan_of_nothing(&self) -> Claim {
         let plan = &self.world.plan.replicas[self.replica];
         let side = &self.key.sides[self.replica];
-        let since = Some(side.changed_at).filter(|since| *since != SourceTime::MIN);
+        let since = Some(self.appeared(plan.mask())).filter(|since| *since != SourceTime::MIN);
         let mut claim = Claim {
             reason: Reason::Orphan,
             due: None,
@@ -199,6 +202,21 @@ impl Subject<'_> {
             claim.ruling = Ruling::Holds;
         }
         claim
+    }
+
+    /// Since when these fields hold what they hold, or one wrong value after another. What was wrong on both sides of a gap
+    /// may have been right in it.
+    fn appeared(&self, among: Mask) -> SourceTime {
+        let side = &self.key.sides[self.replica];
+        let Some(own) = side.own() else { return side.changed_at };
+        let place = self.world.own_place(self.key, self.replica);
+        let appeared = |field: usize| {
+            let since = *own.appeared.get(field)?;
+            let interrupted =
+                own.wandering & (1 << field) != 0 && self.world.gap(place, since, side.changed_at).is_some();
+            Some(if interrupted { side.changed_at } else { since })
+        };
+        fields(among).filter_map(appeared).min().unwrap_or(side.changed_at)
     }
 
     fn reason(&self, lack: Lack) -> Reason {

@@ -215,6 +215,7 @@ impl Convergence {
                 cells::open(key, plan, history, index);
                 for other in plan.checked() {
                     see::rematch(key, other, &plan.replicas[other]);
+                    see::reconsider(key, other, &plan.replicas[other], history, index);
                     cells::cover_between(key, other, &plan.replicas[other], history, index);
                     let known = base.known_from(other).is_ok();
                     let seen_to = key.sides[other].sight.at.plus(ahead::error(&plan.replicas[other]));

@@ -12,7 +12,7 @@ use super::{
     finding::Open,
     plan::MAIN,
     probe::Probe,
-    row::{Mask, Row},
+    row::{Mask, Row, fields},
     sight::Sight,
 };
 
@@ -56,8 +56,11 @@ pub(super) struct Rare {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Own {
     pub row: Row,
-    /// By field: since when it has this value. `MIN`: since before it was watched.
+    /// By field: since when it has this value, or the first of several that the authority never wrote. `MIN`: since before
+    /// it was watched.
     pub appeared: SmallVec<[SourceTime; 3]>,
+    /// The fields in which it went from one such value to the next.
+    pub wandering: Mask,
     /// The fields of which it was decided, while the history reached back far enough, that the authority never wrote what
     /// they hold: what is forgotten afterwards cannot undo that.
     pub proven: Mask,
@@ -112,6 +115,16 @@ impl Side {
 
     pub fn open(&self) -> Option<&Open> {
         self.rare.as_ref().and_then(|rare| rare.open.as_ref())
+    }
+
+    /// A write came in that may explain what these fields held before: only what they hold now is still unexplained.
+    pub fn settle_down(&mut self, explained: Mask) {
+        let now = self.changed_at;
+        let Some(own) = self.rare.as_mut().and_then(|rare| rare.own.as_mut()) else { return };
+        for field in fields(own.wandering & explained) {
+            own.appeared[field] = now;
+        }
+        own.wandering &= !explained;
     }
 
     /// The fields that are proven to hold what the authority never wrote.

@@ -252,7 +252,8 @@ fn what_should_not_be_held_yet_and_is_has_its_time_when_it_should() {
         "
         db     k=placed@0s!view   k=paid@10s
         view   k=placed@1s        k=paid@12s
-        expect 6s diverged view k orphan
+        expect 5s lagging view k due 6s
+        expect 6s diverged view k orphan(since 1s, due 6s)
         expect 10s resolved view k superseded
         expect 11s lagging view k due 15s
         expect 30s converged view k

@@ -178,7 +178,7 @@ fn unruly(mut truth: Truth) -> Truth {
                 let row = |index: u64| writes[index as usize].fields;
                 let fields = match dice.roll(8) {
                     0 if !states.is_empty() => None,
-                    1 => Some([5_000 + index, 6_000 + index]),
+                    1 | 4 => Some([5_000 + index, 6_000 + index]),
                     2 | 3 if written > 0 => row(dice.roll(written)),
                     _ if written > 0 => row(written - 1),
                     _ => Some([7_000 + index, 8_000 + index]),
