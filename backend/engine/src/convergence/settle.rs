@@ -132,7 +132,7 @@ fn accuse(
         Some(mut open) => {
             // What is not due yet is not told: the finding stands as it was decided.
             open.proven |= decided;
-            if decided && open.revise(key, replica, facts) {
+            if decided && open.revise(world, key, replica, facts) {
                 out.push(Change::Revised(Box::new(open.finding(world, key, replica, facts))));
             }
             open

@@ -248,3 +248,51 @@ fn a_gap_of_the_authority_undoes_what_was_found_of_its_fields_only() {
     ",
     );
 }
+
+#[test]
+fn a_finding_names_the_authority_of_the_field_that_differs() {
+    check(
+        "
+        db       k=a:1 v3@0s                     maps a
+        billing  k=b:1@0s   k=b:2@3s             maps b decides b
+        view     k=a:1,b:7 v2@1s
+        expect   6s diverged view k phantom(against billing, seen view billing, expected 2, held 7)
+        expect   8s diverged view k phantom(against billing, seen view billing)
+    ",
+    );
+    check(
+        "
+        db       k=a:1@0s                        maps a
+        billing  k=b:1@0s   k=b:2@10s            maps b decides b
+        view     k=a:1,b:1@1s
+        expect   15s diverged view k stale(against billing, seen view billing)
+    ",
+    );
+}
+
+#[test]
+fn a_finding_on_fields_of_two_authorities_names_both_and_the_graver_first() {
+    check(
+        "
+        db       k=a:1@0s   k=a:2@10s            maps a
+        billing  k=b:1@0s                        maps b decides b
+        view     k=a:1,b:7@1s
+        expect   9s diverged view k phantom(against billing, seen view billing, fields b)
+        expect   15s diverged view k phantom(against billing, seen view billing db, fields a b)
+    ",
+    );
+}
+
+#[test]
+fn what_the_authority_of_a_field_writes_on_is_told() {
+    check(
+        "
+        db       k=a:1@0s                        maps a
+        billing  k=b:1@0s   k=b:2@20s            maps b decides b
+        view     k=a:1,b:7@1s
+        expect   15s diverged view k phantom(expected 1)
+        expect   26s diverged view k phantom(expected 2)
+        expect   1 revisions
+    ",
+    );
+}
