@@ -9,6 +9,7 @@
 //! write may have been written then. An announced snapshot, or the creation of the key under watch, makes up for that.
 
 use plumbline_model::{Lag, Reason, SourceTime, Why};
+use smallvec::SmallVec;
 
 use super::{
     history::Write,
@@ -60,16 +61,17 @@ pub(super) struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// The claims: on writes that it lacks, on fields already proven to be strange, and on other strange ones. What can not
-    /// be decided of these takes nothing from those.
-    pub fn claims(&self) -> [Option<Claim>; 3] {
-        let lacking = match (self.standing.existence, self.standing.lacks) {
-            (Existence::Orphan, None) => Some(self.orphan_of_nothing()),
-            (_, lacks) => lacks.map(|lack| self.lacking(lack)),
-        };
+    /// The claims: on the writes of each history that it lacks, on fields already proven to be strange, and on other strange
+    /// ones. Each is due at its own time, and what can not be decided of one takes nothing from the others.
+    pub fn claims(&self) -> SmallVec<[Claim; 2]> {
+        let mut claims: SmallVec<[Claim; 2]> = self.standing.lacks.iter().map(|lack| self.lacking(*lack)).collect();
+        if self.standing.existence == Existence::Orphan && claims.is_empty() {
+            claims.push(self.orphan_of_nothing());
+        }
         let proven = self.standing.strange & self.key.sides[self.replica].proven();
-        let strange = |fields: Mask| (fields != 0).then(|| self.strange(fields));
-        [lacking, strange(proven), strange(self.standing.strange & !proven)]
+        let strange = [proven, self.standing.strange & !proven];
+        claims.extend(strange.into_iter().filter(|fields| *fields != 0).map(|fields| self.strange(fields)));
+        claims
     }
 
     /// It lacks writes: it holds an older value, or nothing, or something that was deleted.
@@ -77,6 +79,8 @@ impl Subject<'_> {
         let plan = &self.world.plan.replicas[self.replica];
         let writes = &self.key.history(lack.history).writes;
         let side = &self.key.sides[self.replica];
+        let accused = side.open().and_then(|open| open.accused);
+        let proven = self.proven && accused.is_some_and(|(history, _)| usize::from(history) == lack.history);
         let left_at = side.left_at().unwrap_or(SourceTime::MIN);
         let unseen = self.key.held(self.replica) == Held::Unseen;
         // What it never should have held is held against it only since it came.
@@ -107,13 +111,12 @@ impl Subject<'_> {
                 return claim;
             }
             let from = write.sight.at.minus(error).max(if side.seen { side.sight.at } else { SourceTime::MIN });
-            match if self.proven { None } else { self.gap_in_replica(from) } {
+            match if proven { None } else { self.gap_in_replica(from) } {
                 // What it lacks may have come in the gap; a later write that it lacks may not.
                 Some(why) => claim.ruling = Ruling::Cannot(why),
                 None => {
                     let unknown = (due <= side.unknown_to()).then_some(Why::HistoryIncomplete);
-                    let doubt =
-                        if self.proven { None } else { unknown.or_else(|| self.doubt_of_lacking(lack, unseen)) };
+                    let doubt = if proven { None } else { unknown.or_else(|| self.doubt_of_lacking(lack, unseen)) };
                     claim.ruling = doubt.map_or(Ruling::Holds, Ruling::Cannot);
                     return claim;
                 }

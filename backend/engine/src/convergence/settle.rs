@@ -108,13 +108,9 @@ fn caught_up(key: &KeyState, replica: usize, plan: &ReplicaPlan, standing: &Stan
     {
         return false;
     }
-    match (open.accused, standing.lacks) {
-        (Some((history, seq)), Some(lack)) => {
-            let lacked = key.history(lack.history).writes.get(lack.index).map(|write| write.seq);
-            lack.history == history as usize && lacked.is_some_and(|lacked| lacked > seq)
-        }
-        _ => true,
-    }
+    let Some((history, seq)) = open.accused else { return true };
+    let lack = standing.lacks.iter().find(|lack| lack.history == usize::from(history));
+    lack.is_none_or(|lack| key.history(lack.history).writes.get(lack.index).is_some_and(|write| write.seq > seq))
 }
 
 /// Opens a finding, or takes the facts into the one that is open.

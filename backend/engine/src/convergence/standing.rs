@@ -2,6 +2,7 @@
 //! and frontiers have no say here; what follows from a standing, and when, is for `judge`.
 
 use plumbline_model::state::NULL_DIGEST;
+use smallvec::{SmallVec, smallvec};
 
 use super::{
     history::{History, Write},
@@ -14,8 +15,8 @@ use super::{
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Standing {
     pub existence: Existence,
-    /// The first write that it lacks, as far as what it holds is an older value.
-    pub lacks: Option<Lack>,
+    /// By history the first write that it lacks, as far as what it holds is an older value.
+    pub lacks: SmallVec<[Lack; 1]>,
     /// The fields in which it differs.
     pub differs: Mask,
     /// Of those, the fields whose value equals none that is remembered.
@@ -40,9 +41,12 @@ pub(super) struct Lack {
     pub index: usize,
 }
 
-const EQUAL: Standing = Standing { existence: Existence::Same, lacks: None, differs: 0, strange: 0, unknown: 0 };
-
 impl Standing {
+    /// Nothing differs.
+    fn same() -> Self {
+        Self { existence: Existence::Same, lacks: SmallVec::new(), differs: 0, strange: 0, unknown: 0 }
+    }
+
     pub fn new(key: &KeyState, replica: usize, plan: &ReplicaPlan) -> Self {
         match key.held(replica) {
             Held::Row(row) => present(key, replica, plan, row),
@@ -58,20 +62,20 @@ impl Standing {
 fn absent(key: &KeyState, replica: usize, plan: &ReplicaPlan) -> Standing {
     let expected = key.main.newest().is_some_and(|newest| newest.expects(replica));
     if !plan.follows || !expected || plan.may_be_missing {
-        return EQUAL;
+        return Standing::same();
     }
     let index = key.main.last_absent(replica).map_or(0, |gone| gone + 1);
-    Standing { existence: Existence::Missing, lacks: Some(Lack { history: MAIN, index }), ..EQUAL }
+    Standing { existence: Existence::Missing, lacks: smallvec![Lack { history: MAIN, index }], ..Standing::same() }
 }
 
 fn present(key: &KeyState, replica: usize, plan: &ReplicaPlan, row: &Row) -> Standing {
-    let mut standing = EQUAL;
+    let mut standing = Standing::same();
     if plan.follows {
         match key.main.newest() {
             Some(newest) if newest.expects(replica) => {}
             newest => {
                 standing.existence = Existence::Orphan;
-                standing.lacks = newest.map(|_| orphaned(&key.main, replica, plan, row));
+                standing.lacks.extend(newest.map(|_| orphaned(&key.main, replica, plan, row)));
                 return standing;
             }
         }
@@ -132,8 +136,11 @@ fn compare(
         match lacked {
             None => standing.strange |= bit,
             Some(index) => {
-                let lack = Lack { history, index };
-                standing.lacks = Some(standing.lacks.map_or(lack, |known| known.min(lack)));
+                // Histories are compared one after another.
+                match standing.lacks.last_mut().filter(|known| known.history == history) {
+                    Some(known) => known.index = known.index.min(index),
+                    None => standing.lacks.push(Lack { history, index }),
+                }
             }
         }
     }

@@ -296,3 +296,19 @@ fn what_the_authority_of_a_field_writes_on_is_told() {
     ",
     );
 }
+
+#[test]
+fn a_field_that_lacks_a_write_of_its_authority_is_due_while_the_others_are_on_their_way() {
+    // The view follows the main authority in time but is never quite there; the other field is stale all the same.
+    check(
+        "
+        db       k=a:0@0s  k=a:1@8s  k=a:2@11s  k=a:3@14s  k=a:4@17s  k=a:5@20s     maps a
+        billing  k=b:1@0s  k=b:2@10s                                                maps b decides b
+        view     k=a:0,b:1@1s  k=a:1,b:1@11.5s  k=a:2,b:1@14.5s  k=a:3,b:1@17.5s  k=a:4,b:1@20.5s  k=a:5,b:1@21s
+        expect   14.2s lagging view k due 15s
+        expect   15s diverged view k stale(since 10s, due 15s, against billing)
+        expect   30s diverged view k stale(since 10s, fields b, against billing)
+        expect   1 findings
+    ",
+    );
+}
