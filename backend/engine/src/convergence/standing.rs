@@ -168,8 +168,9 @@ pub(super) fn covered(
     let all = writes.writes.len();
     let follows = plan.follows && history == MAIN;
     match key.held(replica) {
-        Held::Unseen | Held::Absent if !follows => all,
-        Held::Unseen if !absence_known => 0,
+        Held::Absent if !follows => all,
+        // That it was not seen yet is no showing of a field; where it need not have the key, the judgement says so.
+        Held::Unseen if !follows || !absence_known => 0,
         Held::Unseen | Held::Absent => writes.last_absent(replica).map_or(0, |last| last + 1),
         Held::Row(row) => {
             let mask = plan.against[history].mask;
