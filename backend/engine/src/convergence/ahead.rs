@@ -13,7 +13,7 @@ use super::{
     judge::{Facts, Judgement, World},
     keys::{Held, KeyState},
     places::{PlaceId, Places},
-    plan::ReplicaPlan,
+    plan::{MAIN, ReplicaPlan},
     row::Row,
     see::{self, Seeing, Seen},
     sight::Sight,
@@ -116,7 +116,7 @@ pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mu
     while let Some(first) = key.sides[at].waiting() {
         let until = first.seeing.sight.at.plus(error(plan));
         let seeing = &first.seeing;
-        let plain = if first.late { shown_by(key, at, plan, seeing).is_some() } else { plain(key, at, plan, seeing) };
+        let plain = if first.late { plainly_shown(key, at, plan, seeing) } else { plain(key, at, plan, seeing) };
         if let Some(place) = world.unseen_authority(key, at, until).filter(|_| !plain) {
             drained.wait = Some((place, until));
             break;
@@ -154,11 +154,17 @@ pub(super) fn take(
     cells::cover(key, at, plan, absence_known, how, until, tally);
 }
 
-/// The last write that could be what was seen then.
-fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> Option<usize> {
-    let mask = plan.against.first().map_or(0, |against| against.mask);
+/// Whether every authority that has a say is known to have written what was seen then.
+fn plainly_shown(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
+    let mut concerned = (0..key.histories()).filter(|history| *history == MAIN || plan.concerned(*history));
+    concerned.all(|history| shown_by(key, at, plan, history, seeing).is_some())
+}
+
+/// The last write of a history that could be what was seen then.
+fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing) -> Option<usize> {
+    let mask = plan.against.get(history).map_or(0, |against| against.mask);
     let latest = seeing.sight.at.plus(error(plan));
-    key.main.writes.iter().rposition(|write| {
+    key.history(history).writes.iter().rposition(|write| {
         let same = match &seeing.row {
             Some(row) => write.expects(at) && write.row.equals(row, mask),
             None => !write.expects(at),
@@ -170,9 +176,14 @@ fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> O
 /// Takes in what was shown before the newest sight: since when, and whether the replica went back from it.
 fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     key.sides[at].has_past &= !seeing.sight.creates();
-    let Some(index) = shown_by(key, at, plan, seeing) else { return };
-    if !seeing.sight.baseline() {
-        cells::shown_before(key, at, plan, index, seeing.sight.at);
+    for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
+        let shown = shown_by(key, at, plan, history, seeing).filter(|_| !seeing.sight.baseline());
+        if let Some(index) = shown {
+            cells::shown_before(key, at, plan, (history, index), seeing.sight.at);
+        }
+    }
+    if shown_by(key, at, plan, MAIN, seeing).is_none() {
+        return;
     }
     // Only the first write of the same content is certain to have been shown.
     let Some(Ok(first)) = position(&key.main, at, plan, seeing.row.as_ref(), None) else { return };
@@ -218,7 +229,7 @@ pub(super) fn judge(world: &World<'_>, key: &KeyState, at: usize, before: Judgem
         differs: 0,
         first: None,
         behind: None,
-        explained: false,
+        strange: 0,
     };
     Judgement::Lagging { facts, place, until }
 }

@@ -9,6 +9,7 @@
 //! write may have been written then. An announced snapshot, or the creation of the key under watch, makes up for that.
 
 use plumbline_model::{Lag, Reason, SourceTime, Why};
+use smallvec::SmallVec;
 
 use super::{
     history::Write,
@@ -31,6 +32,8 @@ pub(super) struct Claim {
     /// The first write that the replica lacks.
     pub first: Option<Lack>,
     pub behind: Option<u32>,
+    /// The fields whose value the authority is said never to have written.
+    pub strange: Mask,
     pub ruling: Ruling,
 }
 
@@ -52,18 +55,23 @@ pub(super) struct Subject<'a> {
     pub key: &'a KeyState,
     pub replica: usize,
     pub standing: &'a Standing,
-    /// It was decided before and what the replica holds is the same: only a new gap can undo that, and undoes `proven`.
+    /// It was decided before and what the replica holds is the same: only a new gap can undo that, and undoes `proven`. What
+    /// is proven of single fields outlasts changes of the others (`Own::proven`).
     pub proven: bool,
 }
 
 impl Subject<'_> {
-    /// The claims, at most one of each kind.
-    pub fn claims(&self) -> [Option<Claim>; 2] {
-        let lacking = match (self.standing.existence, self.standing.lacks) {
-            (Existence::Orphan, None) => Some(self.orphan_of_nothing()),
-            (_, lacks) => lacks.map(|lack| self.lacking(lack)),
-        };
-        [lacking, (self.standing.strange != 0).then(|| self.strange())]
+    /// The claims: on the writes of each history that it lacks, on fields already proven to be strange, and on other strange
+    /// ones. Each is due at its own time, and what can not be decided of one takes nothing from the others.
+    pub fn claims(&self) -> SmallVec<[Claim; 2]> {
+        let mut claims: SmallVec<[Claim; 2]> = self.standing.lacks.iter().map(|lack| self.lacking(*lack)).collect();
+        if self.standing.existence == Existence::Orphan && claims.is_empty() {
+            claims.push(self.orphan_of_nothing());
+        }
+        let proven = self.standing.strange & self.key.sides[self.replica].proven();
+        let strange = [proven, self.standing.strange & !proven];
+        claims.extend(strange.into_iter().filter(|fields| *fields != 0).map(|fields| self.strange(fields)));
+        claims
     }
 
     /// It lacks writes: it holds an older value, or nothing, or something that was deleted.
@@ -71,24 +79,31 @@ impl Subject<'_> {
         let plan = &self.world.plan.replicas[self.replica];
         let writes = &self.key.history(lack.history).writes;
         let side = &self.key.sides[self.replica];
+        let accused = side.open().and_then(|open| open.accused);
+        let proven = self.proven && accused.is_some_and(|(history, _)| usize::from(history) == lack.history);
         let left_at = side.left_at().unwrap_or(SourceTime::MIN);
         let unseen = self.key.held(self.replica) == Held::Unseen;
+        // What it never should have held is held against it only since it came.
+        let never = self.standing.existence == Existence::Orphan && lack.index == 0;
+        let came = if never { self.appeared(plan.mask()) } else { SourceTime::MIN };
         let mut claim = Claim {
             reason: self.reason(lack),
             due: None,
             since: None,
             first: None,
             behind: Some(self.behind(lack)),
+            strange: 0,
             ruling: Ruling::Cannot(Why::NoBaseline),
         };
         for (offset, write) in writes[lack.index..].iter().enumerate() {
             let Some(mut from) = self.counts_from(lack.history, write) else { continue };
+            from = from.max(came);
             if unseen && let Ok(known_from) = self.world.base.known_from(self.replica) {
                 from = from.max(known_from);
             }
             let due = from.max(left_at).plus(plan.within);
             claim.due = Some(due);
-            claim.since = (!write.sight.baseline()).then_some(write.sight.at.max(left_at));
+            claim.since = (!write.sight.baseline()).then_some(write.sight.at.max(left_at).max(came));
             claim.first = Some(Lack { index: lack.index + offset, ..lack });
             let error = plan.against[lack.history].clock_error;
             if let Some(wait) = self.wait(due.plus(error)) {
@@ -96,12 +111,12 @@ impl Subject<'_> {
                 return claim;
             }
             let from = write.sight.at.minus(error).max(if side.seen { side.sight.at } else { SourceTime::MIN });
-            match if self.proven { None } else { self.gap_in_replica(from) } {
+            match if proven { None } else { self.gap_in_replica(from) } {
                 // What it lacks may have come in the gap; a later write that it lacks may not.
                 Some(why) => claim.ruling = Ruling::Cannot(why),
                 None => {
                     let unknown = (due <= side.unknown_to()).then_some(Why::HistoryIncomplete);
-                    let doubt = if self.proven { None } else { unknown.or_else(|| self.doubt_of_lacking(unseen)) };
+                    let doubt = if proven { None } else { unknown.or_else(|| self.doubt_of_lacking(lack, unseen)) };
                     claim.ruling = doubt.map_or(Ruling::Holds, Ruling::Cannot);
                     return claim;
                 }
@@ -110,9 +125,9 @@ impl Subject<'_> {
         claim
     }
 
-    fn doubt_of_lacking(&self, unseen: bool) -> Option<Why> {
-        let newest = self.key.main.newest().map_or(SourceTime::MIN, |newest| newest.sight.at);
-        let gap = self.gap_in_authority(MAIN, newest);
+    fn doubt_of_lacking(&self, lack: Lack, unseen: bool) -> Option<Why> {
+        let newest = self.key.history(lack.history).newest().map_or(SourceTime::MIN, |newest| newest.sight.at);
+        let gap = self.gap_in_authority(lack.history, newest);
         if gap.is_some() || !unseen {
             return gap;
         }
@@ -120,13 +135,11 @@ impl Subject<'_> {
         own.or_else(|| if self.beginning_seen() { None } else { self.doubt_of_baselines() })
     }
 
-    /// It holds something that the authority is not known to have written.
-    fn strange(&self) -> Claim {
+    /// It holds something in these fields that the authority is not known to have written.
+    fn strange(&self, strange: Mask) -> Claim {
         let plan = &self.world.plan.replicas[self.replica];
         let side = &self.key.sides[self.replica];
-        let strange = self.standing.strange;
-        let appeared = |field: usize| side.own().and_then(|own| own.appeared.get(field).copied());
-        let since = fields(strange).filter_map(appeared).min().unwrap_or(side.changed_at);
+        let since = self.appeared(strange);
         let conflicting = self.conflicting();
         let older = self.older_by_version();
         let mut claim = Claim {
@@ -141,6 +154,7 @@ impl Subject<'_> {
             since: Some(since).filter(|since| *since != SourceTime::MIN),
             first: None,
             behind: None,
+            strange,
             ruling: Ruling::Cannot(Why::NoBaseline),
         };
         // Of what was there before it was watched, the snapshot that found it is the earliest that can be said.
@@ -149,17 +163,17 @@ impl Subject<'_> {
         let Some(from) = from else { return claim };
         let newest = self.key.main.newest().and_then(|newest| self.counts_from(MAIN, newest));
         // A version says only that it is old; what it lacks is written no later than the newest write.
-        let from = if older { from.max(newest.unwrap_or(from)) } else { from.max(self.baselines_end()) };
+        let complete = || self.baselines_end(self.concerned(strange));
+        let from = if older { from.max(newest.unwrap_or(from)) } else { from.max(complete()) };
         let due = from.plus(plan.within);
         claim.due = Some(due);
         let error = plan.against.iter().map(|against| against.clock_error).max().unwrap_or(Lag::ZERO);
         if let Some(wait) = self.wait(due.plus(error)) {
             claim.ruling = wait;
-        } else if self.proven {
-            claim.ruling = Ruling::Holds;
         } else {
-            let doubt = self.gap_in_replica(side.sight.at);
-            let doubt = doubt.or_else(|| if conflicting || older { None } else { self.doubt_of_history() });
+            let doubt = if self.proven { None } else { self.gap_in_replica(side.sight.at) };
+            let unproven = if conflicting || older { 0 } else { strange & !side.proven() };
+            let doubt = doubt.or_else(|| if unproven == 0 { None } else { self.doubt_of_history(unproven) });
             claim.ruling = doubt.map_or(Ruling::Holds, Ruling::Cannot);
         }
         claim
@@ -169,17 +183,18 @@ impl Subject<'_> {
     fn orphan_of_nothing(&self) -> Claim {
         let plan = &self.world.plan.replicas[self.replica];
         let side = &self.key.sides[self.replica];
-        let since = Some(side.changed_at).filter(|since| *since != SourceTime::MIN);
+        let since = Some(self.appeared(plan.mask())).filter(|since| *since != SourceTime::MIN);
         let mut claim = Claim {
             reason: Reason::Orphan,
             due: None,
             since,
             first: None,
             behind: None,
+            strange: 0,
             ruling: Ruling::Cannot(Why::NoBaseline),
         };
         let Some(from) = since.or_else(|| self.world.base.end_of(self.replica, &side.sight)) else { return claim };
-        let due = from.max(self.baselines_end()).plus(plan.within);
+        let due = from.max(self.baselines_end([MAIN])).plus(plan.within);
         claim.due = Some(due);
         if let Some(wait) = self.wait(due.plus(plan.against[MAIN].clock_error)) {
             claim.ruling = wait;
@@ -190,6 +205,21 @@ impl Subject<'_> {
             claim.ruling = Ruling::Holds;
         }
         claim
+    }
+
+    /// Since when these fields hold what they hold, or one wrong value after another. What was wrong on both sides of a gap
+    /// may have been right in it.
+    fn appeared(&self, among: Mask) -> SourceTime {
+        let side = &self.key.sides[self.replica];
+        let Some(own) = side.own() else { return side.changed_at };
+        let place = self.world.own_place(self.key, self.replica);
+        let appeared = |field: usize| {
+            let since = *own.appeared.get(field)?;
+            let interrupted =
+                own.wandering & (1 << field) != 0 && self.world.gap(place, since, side.changed_at).is_some();
+            Some(if interrupted { side.changed_at } else { since })
+        };
+        fields(among).filter_map(appeared).min().unwrap_or(side.changed_at)
     }
 
     fn reason(&self, lack: Lack) -> Reason {
@@ -267,37 +297,44 @@ impl Subject<'_> {
         self.world.gap(self.world.authority_place(self.key, history), from, SourceTime::MAX)
     }
 
-    /// Why a value that matches none may still be one of the authority's.
-    fn doubt_of_history(&self) -> Option<Why> {
-        let strange = self.standing.strange;
-        let plan = &self.world.plan.replicas[self.replica];
-        let concerned = || (0..plan.against.len()).filter(|history| plan.against[*history].mask & strange != 0);
+    /// Why values of these fields that match none may still be the authority's.
+    fn doubt_of_history(&self, strange: Mask) -> Option<Why> {
         let from = |history: usize| self.key.history(history).writes.first().map_or(SourceTime::MIN, |it| it.sight.at);
-        let gap = concerned().find_map(|history| self.gap_in_authority(history, from(history)));
+        let gap = self.concerned(strange).find_map(|history| self.gap_in_authority(history, from(history)));
         let past = |history: usize| {
             let history = self.key.history(history);
             history.cut || history.writes.first().is_some_and(|first| first.sight.continues())
         };
-        let cut = concerned().any(past) || self.key.sides[self.replica].has_past;
-        gap.or_else(|| self.doubt_of_bases()).or_else(|| cut.then_some(Why::HistoryIncomplete))
+        let cut = self.concerned(strange).any(past) || self.key.sides[self.replica].has_past;
+        gap.or_else(|| self.doubt_of_bases(self.concerned(strange))).or_else(|| cut.then_some(Why::HistoryIncomplete))
     }
 
     /// Why absence that nobody observed proves nothing.
     fn doubt_of_baselines(&self) -> Option<Why> {
         let first = self.key.main.writes.first();
         let past = first.is_some_and(|first| first.sight.continues()) || self.key.sides[self.replica].has_past;
-        self.doubt_of_bases().or_else(|| past.then_some(Why::NoBaseline))
+        self.doubt_of_bases([MAIN]).or_else(|| past.then_some(Why::NoBaseline))
     }
 
-    fn doubt_of_bases(&self) -> Option<Why> {
-        let sides = [self.world.plan.authorities[MAIN], self.replica];
-        sides.into_iter().find_map(|side| self.world.base.known_from(side).err())
+    /// The histories that decide the fields.
+    fn concerned(&self, fields: Mask) -> impl Iterator<Item = usize> {
+        let against = self.world.plan.replicas[self.replica].against.iter().enumerate();
+        against.filter(move |(_, against)| against.mask & fields != 0).map(|(history, _)| history)
     }
 
-    /// When the later of the two baselines was complete.
-    fn baselines_end(&self) -> SourceTime {
-        let sides = [self.world.plan.authorities[MAIN], self.replica];
-        sides.into_iter().filter_map(|side| self.world.base.known_from(side).ok()).max().unwrap_or(SourceTime::MIN)
+    /// The authorities of the histories, and the replica.
+    fn sides(&self, histories: impl IntoIterator<Item = usize>) -> impl Iterator<Item = usize> {
+        histories.into_iter().map(|history| self.world.plan.authorities[history]).chain([self.replica])
+    }
+
+    fn doubt_of_bases(&self, histories: impl IntoIterator<Item = usize>) -> Option<Why> {
+        self.sides(histories).find_map(|side| self.world.base.known_from(side).err())
+    }
+
+    /// When the last of the baselines was complete.
+    fn baselines_end(&self, histories: impl IntoIterator<Item = usize>) -> SourceTime {
+        let known = self.sides(histories).filter_map(|side| self.world.base.known_from(side).ok());
+        known.max().unwrap_or(SourceTime::MIN)
     }
 
     /// Whether the present incarnation of the key was seen to begin.

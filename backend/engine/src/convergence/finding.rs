@@ -6,16 +6,20 @@ use plumbline_model::{
     time::Minute,
 };
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::{
     judge::{Facts, World},
     keys::{Held, KeyState},
-    places::{PlaceId, Places},
+    places::Places,
     plan::MAIN,
-    row::fields,
+    row::{Mask, fields},
     sight::Sight,
 };
+
+/// Authorities beside the first whose newest write is told as evidence, of which there are 8 pieces at most.
+const OTHERS_MAX: usize = 5;
 
 /// An open finding, as the engine remembers it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -28,7 +32,7 @@ pub(super) struct Open {
     /// History and number of the first write that it lacked.
     pub accused: Option<(u8, u32)>,
     pub reason: Reason,
-    /// What it holds is the same as when it was decided.
+    /// What it holds is the same as when it was decided. Of fields that the authority never wrote, `Own` knows each.
     pub proven: bool,
     /// The minute of the cell that was added because no write explains it (SEM-9).
     pub departed: Option<Minute>,
@@ -47,17 +51,17 @@ impl Open {
             reason: facts.reason,
             proven: true,
             departed: None,
-            told: digest(key, replica, facts),
+            told: digest(world, key, replica, facts),
         }
     }
 
     /// Takes new facts in. Returns whether they differ from what was told.
-    pub fn revise(&mut self, key: &KeyState, replica: usize, facts: &Facts) -> bool {
+    pub fn revise(&mut self, world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> bool {
         self.accused = accused(key, facts);
         self.reason = facts.reason;
         // `None` is "since before it was watched" and so the earliest.
         self.since = self.since.min(facts.since);
-        let told = std::mem::replace(&mut self.told, digest(key, replica, facts));
+        let told = std::mem::replace(&mut self.told, digest(world, key, replica, facts));
         told != self.told
     }
 
@@ -81,11 +85,14 @@ impl Open {
                 reason: facts.reason,
                 fields: differing(world, key, replica, facts),
                 behind: facts.behind,
-                expected_version: key.main.newest().and_then(|newest| newest.sight.version()),
+                // A replica's version is one of the main authority's; with others' it cannot be compared.
+                expected_version: (told(world, key, replica, facts)[0] == MAIN)
+                    .then(|| key.main.newest().and_then(|newest| newest.sight.version()))
+                    .flatten(),
                 held_version: side.sight.version().filter(|_| side.present()),
             },
             evidence: evidence(world, key, replica, facts),
-            frontiers: frontiers(world, key, replica),
+            frontiers: frontiers(world, key, replica, facts),
         }
     }
 }
@@ -103,14 +110,38 @@ const fn severity(reason: Reason) -> Severity {
     }
 }
 
+/// The histories of the authorities of which a finding tells; the first is the one that its reason is about.
+fn told(world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> SmallVec<[usize; 2]> {
+    let against = &world.plan.replicas[replica].against;
+    let deciding = |fields: Mask| (0..key.histories()).filter(move |it| against[*it].mask & fields != 0);
+    let first = facts.first.map(|first| first.history);
+    let main = match facts.reason {
+        Reason::Conflicting | Reason::Missing | Reason::Orphan => Some(MAIN),
+        _ => None,
+    };
+    let reason = main.or_else(|| deciding(facts.strange).next()).or(first);
+    let mut told: SmallVec<[usize; 2]> = SmallVec::new();
+    for history in reason.into_iter().chain(deciding(facts.differs)) {
+        if !told.contains(&history) {
+            told.push(history);
+        }
+    }
+    if told.is_empty() {
+        told.push(MAIN);
+    }
+    told
+}
+
 fn accused(key: &KeyState, facts: &Facts) -> Option<(u8, u32)> {
     facts.first.map(|first| (first.history as u8, key.history(first.history).writes[first.index].seq))
 }
 
 /// What makes one telling differ from the next; positions do not, so that repetitions revise nothing.
-fn digest(key: &KeyState, replica: usize, facts: &Facts) -> u64 {
+fn digest(world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> u64 {
     let side = &key.sides[replica];
-    let newest = key.main.newest().map(|newest| newest.seq);
+    let newest = told(world, key, replica, facts);
+    let newest = newest.iter().map(|history| key.history(*history).newest().map(|newest| newest.seq));
+    let newest: SmallVec<[Option<u32>; 2]> = newest.collect();
     let told = (facts.reason, facts.differs, facts.behind, newest, side.changed_at, side.sight.version());
     xxh3_64(&postcard::to_stdvec(&told).unwrap_or_default())
 }
@@ -170,28 +201,33 @@ fn differing(world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -
 
 fn evidence(world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> Vec<Evidence> {
     let side = &key.sides[replica];
-    let history = facts.first.map_or(MAIN, |first| first.history);
-    let newest = key.history(history).newest().map(|newest| &newest.sight);
-    let missed = facts.first.map(|first| &key.history(history).writes[first.index].sight);
+    let histories = told(world, key, replica, facts);
+    let mut newest = histories.iter().filter_map(|history| Some(&key.history(*history).newest()?.sight));
+    let missed = facts.first.map(|first| &key.history(first.history).writes[first.index].sight);
+    let missed = missed.filter(|missed| newest.clone().all(|newest| newest != *missed));
+    // A history that has no writes is no evidence; then the next one is not told as what is expected instead.
+    let first = if key.history(histories[0]).writes.is_empty() { None } else { newest.next() };
     let roles = [
-        (newest, EvidenceRole::Expected),
+        (first, EvidenceRole::Expected),
         (side.seen.then_some(&side.sight), EvidenceRole::Held),
-        (missed.filter(|missed| Some(*missed) != newest), EvidenceRole::FirstMissed),
+        (missed, EvidenceRole::FirstMissed),
     ];
-    let observed = roles.into_iter().filter_map(|(sight, role)| Some((sight?, role)));
+    let others = newest.filter(|_| first.is_some()).take(OTHERS_MAX).map(|sight| (sight, EvidenceRole::Expected));
+    let observed = roles.into_iter().filter_map(|(sight, role)| Some((sight?, role))).chain(others);
     observed
         .filter(|(sight, _)| !sight.concluded())
         .map(|(sight, role)| Evidence { id: observation(world.places, sight), at: sight.at, role })
         .collect()
 }
 
-fn frontiers(world: &World<'_>, key: &KeyState, replica: usize) -> Vec<FrontierEvidence> {
-    let places = [world.own_place(key, replica), world.authority_place(key, MAIN)];
-    let seen = |place: PlaceId| {
+fn frontiers(world: &World<'_>, key: &KeyState, replica: usize, facts: &Facts) -> Vec<FrontierEvidence> {
+    let authorities = told(world, key, replica, facts).into_iter().map(|history| world.authority_place(key, history));
+    let places = [world.own_place(key, replica)].into_iter().chain(authorities);
+    let mut frontiers: Vec<FrontierEvidence> = Vec::new();
+    for place in places {
         let (source, partition) = world.places.name(place);
-        world.cx.frontiers.evidence(source, partition)
-    };
-    let mut frontiers: Vec<FrontierEvidence> = places.into_iter().filter_map(seen).collect();
-    frontiers.dedup();
+        let seen = world.cx.frontiers.evidence(source, partition);
+        frontiers.extend(seen.filter(|seen| !frontiers.contains(seen)));
+    }
     frontiers
 }

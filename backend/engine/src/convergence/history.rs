@@ -87,6 +87,19 @@ impl History {
         self.writes.iter().rposition(|write| write.expects(replica) && write.row.digest(field) == digest)
     }
 
+    /// The first write that a replica lacks which holds this value in this field: the one after the last that wrote it. The
+    /// replica may show what it should not hold (`holds:`); then it lacks the first write after that which it should.
+    pub fn lacked(&self, replica: usize, field: usize, digest: u64) -> Option<usize> {
+        debug_assert_ne!(digest, UNKNOWN);
+        let wrote = |write: &Write| write.sight.present() && write.row.digest(field) == digest;
+        let last = self.writes.iter().rposition(wrote)?;
+        if self.writes[last].expects(replica) {
+            return Some(last + 1);
+        }
+        let due = self.writes[last..].iter().position(|write| write.expects(replica));
+        Some(due.map_or(last + 1, |after| last + after))
+    }
+
     /// The last write after which the replica should not hold the key.
     pub fn last_absent(&self, replica: usize) -> Option<usize> {
         self.writes.iter().rposition(|write| !write.expects(replica))

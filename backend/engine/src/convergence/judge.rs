@@ -52,8 +52,8 @@ pub(super) struct Facts {
     pub differs: Mask,
     pub first: Option<Lack>,
     pub behind: Option<u32>,
-    /// All that it holds is, or was, the authority's.
-    pub explained: bool,
+    /// The fields of which it is decided that the authority never wrote what they hold.
+    pub strange: Mask,
 }
 
 impl World<'_> {
@@ -71,8 +71,7 @@ impl World<'_> {
 
     /// Where the next write will come from.
     pub fn authority_place(&self, key: &KeyState, history: usize) -> PlaceId {
-        let newest = key.history(history).newest();
-        newest.map_or(self.plan.authority(history).joint, |newest| newest.sight.place)
+        self.plan.authority_place(key, history)
     }
 
     /// How far everything has been seen that could disprove a claim against the replica.
@@ -122,12 +121,12 @@ impl World<'_> {
         }
         let proven = key.sides[replica].open().is_some_and(|open| open.proven);
         let claims = Subject { world: self, key, replica, standing, proven }.claims();
-        let waiting = claims.iter().flatten().filter_map(|claim| match claim.ruling {
+        let waiting = claims.iter().filter_map(|claim| match claim.ruling {
             Ruling::Wait { place, until } => Some((until, place, claim)),
             _ => None,
         });
         let waiting = waiting.min_by_key(|(until, place, _)| (*until, *place));
-        let held: Vec<&Claim> = claims.iter().flatten().filter(|claim| claim.ruling == Ruling::Holds).collect();
+        let held: Vec<&Claim> = claims.iter().filter(|claim| claim.ruling == Ruling::Holds).collect();
         if !held.is_empty() {
             let facts = facts(&held, standing);
             if plan.probed && !proven && !probe::seen_since(key, replica, facts.due.unwrap_or(SourceTime::MIN)) {
@@ -138,7 +137,7 @@ impl World<'_> {
         if let Some((until, place, claim)) = waiting {
             return Judgement::Lagging { facts: facts(&[claim], standing), place, until };
         }
-        let why = claims.into_iter().flatten().find_map(|claim| match claim.ruling {
+        let why = claims.into_iter().find_map(|claim| match claim.ruling {
             Ruling::Cannot(why) => Some(why),
             _ => None,
         });
@@ -147,6 +146,14 @@ impl World<'_> {
 
     /// Why two sides that do not contradict each other are not known to agree either.
     fn unseen(&self, key: &KeyState, replica: usize) -> Option<Why> {
+        if let Held::Row(_) = key.held(replica) {
+            let plan = &self.plan.replicas[replica];
+            let silent = |history: &usize| plan.against[*history].mask != 0 && key.history(*history).writes.is_empty();
+            let mut silent = (MAIN + 1..key.histories()).filter(silent);
+            if let Some(why) = silent.find_map(|it| self.base.known_from(self.plan.authorities[it]).err()) {
+                return Some(why);
+            }
+        }
         if !self.plan.replicas[replica].follows {
             return None;
         }
@@ -160,17 +167,19 @@ impl World<'_> {
     }
 }
 
-/// Puts claims together; the one about content that the authority never wrote is the graver one and comes last.
+/// Puts claims together. One about content that the authority never wrote is the graver one and gives the reason; of the
+/// others, the one that was due first.
 fn facts(claims: &[&Claim], standing: &Standing) -> Facts {
     let since = claims.iter().map(|claim| claim.since).min().flatten();
-    let first = claims.iter().find_map(|claim| claim.first);
+    let lacking = claims.iter().filter(|claim| claim.strange == 0).min_by_key(|claim| claim.due);
+    let grave = claims.iter().find(|claim| claim.strange != 0);
     Facts {
-        reason: claims.last().map_or(Reason::Stale, |claim| claim.reason),
+        reason: grave.or(lacking).map_or(Reason::Stale, |claim| claim.reason),
         due: claims.iter().filter_map(|claim| claim.due).min(),
         since,
         differs: if standing.existence == Existence::Same { standing.differs } else { 0 },
-        first,
-        behind: claims.iter().find_map(|claim| claim.behind).filter(|_| standing.strange == 0),
-        explained: standing.strange == 0,
+        first: lacking.and_then(|claim| claim.first),
+        behind: lacking.and_then(|claim| claim.behind).filter(|_| standing.strange == 0),
+        strange: claims.iter().fold(0, |fields, claim| fields | claim.strange),
     }
 }

@@ -38,6 +38,7 @@ use plumbline_model::{
     rules::Rules,
     state::{Content, StateFact, StateKind},
 };
+use smallvec::SmallVec;
 
 use self::{
     baseline::Baselines,
@@ -214,6 +215,7 @@ impl Convergence {
                 cells::open(key, plan, history, index);
                 for other in plan.checked() {
                     see::rematch(key, other, &plan.replicas[other]);
+                    see::reconsider(key, other, &plan.replicas[other], history, index);
                     cells::cover_between(key, other, &plan.replicas[other], history, index);
                     let known = base.known_from(other).is_ok();
                     let seen_to = key.sides[other].sight.at.plus(ahead::error(&plan.replicas[other]));
@@ -303,7 +305,15 @@ impl Convergence {
             let key = self.keys.get_mut(slot);
             let plan = &self.plans[key.entity as usize];
             let authority = plan.authorities.iter().any(|it| plan.replicas[*it].source == gap.source);
+            let hides: SmallVec<[bool; 2]> = (0..key.histories())
+                .map(|history| authority && self.places.touches(gap, plan.authority_place(key, history)))
+                .collect();
             for (replica, side) in key.sides.iter_mut().enumerate() {
+                // What the authority may have written in the gap is not known never to have been written any more.
+                let doubtful = plan.replicas[replica].against.iter().zip(&hides).filter(|(_, hides)| **hides);
+                if side.keep_proven(!doubtful.fold(0, |fields, (against, _)| fields | against.mask)) {
+                    touched.push(slot);
+                }
                 let concerned = authority || plan.replicas[replica].source == gap.source;
                 if let Some(open) = side.rare.as_mut().and_then(|rare| rare.open.as_mut()).filter(|_| concerned) {
                     open.proven = false;

@@ -4,7 +4,10 @@
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use hashbrown::HashMap;
-use plumbline_model::{ObservationId, Partition, SourceName, SourceTime, journal::Progress};
+use plumbline_model::{
+    ObservationId, Partition, SourceName, SourceTime,
+    journal::{Gap, Progress},
+};
 use serde::{Deserialize, Serialize};
 
 use super::keys::Slot;
@@ -107,6 +110,13 @@ impl Places {
     pub fn name(&self, place: PlaceId) -> (&SourceName, Option<(&Partition, u32)>) {
         let name = &self.places[place.0 as usize].name;
         (&name.source, name.partition.as_ref().map(|(partition, epoch)| (partition, *epoch)))
+    }
+
+    /// Whether the gap may have hidden records of the place.
+    pub fn touches(&self, gap: &Gap, place: PlaceId) -> bool {
+        let (source, partition) = self.name(place);
+        let other = gap.partition.as_ref().zip(partition).is_some_and(|(gap, (own, _))| gap != own);
+        *source == gap.source && !other
     }
 
     /// How far each place has been seen.

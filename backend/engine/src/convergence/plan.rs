@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
+    keys::KeyState,
     places::{PlaceId, Places},
     row::{FIELDS_MAX, Mask},
 };
@@ -128,9 +129,10 @@ impl EntityPlan {
         self.replicas.len() - usize::from(!authority)
     }
 
-    /// Where the authority of a history is looked for when the key was never seen there.
-    pub fn authority(&self, history: usize) -> &ReplicaPlan {
-        &self.replicas[self.authorities[history]]
+    /// Where the next write of a history will come from: anywhere, when the key was never seen there.
+    pub fn authority_place(&self, key: &KeyState, history: usize) -> PlaceId {
+        let newest = key.history(history).newest();
+        newest.map_or(self.replicas[self.authorities[history]].joint, |newest| newest.sight.place)
     }
 }
 

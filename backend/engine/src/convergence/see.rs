@@ -13,8 +13,8 @@ use super::{
     history::{Inserted, Write},
     keys::{Held, KeyState},
     places::Places,
-    plan::ReplicaPlan,
-    row::{Row, UNKNOWN, fields},
+    plan::{MAIN, ReplicaPlan},
+    row::{Mask, Row, UNKNOWN, fields},
     side::{Own, Side},
     sight::Sight,
     standing::position,
@@ -161,9 +161,38 @@ fn own(key: &KeyState, at: usize, plan: &ReplicaPlan, row: &Row, now: SourceTime
     let changed = before.map_or(u64::MAX, |before| row.changed(before, plan.mask()));
     let since = |field: usize| side.own().and_then(|own| own.appeared.get(field).copied()).unwrap_or(side.changed_at);
     let last = 64 - plan.mask().leading_zeros() as usize;
+    // One wrong value after another is wrong since the first, or a field that changes often enough would never be due.
+    let unexplained = |row: &Row, among: Mask| unexplained(key, at, plan, row, among);
+    let stays_wrong = before.map_or(0, |before| unexplained(row, unexplained(before, changed & plan.mask())));
+    let anew = changed & !stays_wrong;
     let appeared: SmallVec<[SourceTime; 3]> =
-        (0..last).map(|field| if changed & (1 << field) != 0 { now } else { since(field) }).collect();
-    Own { row: row.clone(), appeared }
+        (0..last).map(|field| if anew & (1 << field) != 0 { now } else { since(field) }).collect();
+    let wandering = side.own().map_or(0, |own| own.wandering) & !anew | stays_wrong;
+    Own { row: row.clone(), appeared, wandering, proven: side.proven() & !changed }
+}
+
+/// The fields among these whose value equals no write; all of them as long as the replica should not hold the key at all.
+fn unexplained(key: &KeyState, at: usize, plan: &ReplicaPlan, row: &Row, among: Mask) -> Mask {
+    if plan.follows && !key.main.writes.iter().any(|write| write.expects(at)) {
+        return among;
+    }
+    let decides = |field: usize| plan.against.iter().position(|against| against.mask & (1 << field) != 0);
+    let strange = |field: &usize| {
+        let digest = row.digest(*field);
+        let lacked = |history: usize| key.history(history).lacked(at, *field, digest);
+        digest != UNKNOWN && decides(*field).is_some_and(|history| lacked(history).is_none())
+    };
+    fields(among).filter(strange).map(|field| 1 << field).sum()
+}
+
+/// A write came in, perhaps before others: what it may explain of the past is not held against the replica any more.
+pub(super) fn reconsider(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usize, index: usize) {
+    let written = key.history(history).writes[index].sight.at;
+    let side = &mut key.sides[at];
+    if written <= side.changed_at.plus(ahead::error(plan)) {
+        let all = history == MAIN && plan.follows;
+        side.settle_down(if all { Mask::MAX } else { plan.against[history].mask });
+    }
 }
 
 /// Takes a write of an authority into its history. A row of a snapshot is a write only where it differs from what was

@@ -51,6 +51,11 @@ pub(super) fn replica(
     trigger = drained.taken.map_or(trigger, Trigger::Replica);
     let standing = Standing::new(key, replica, plan);
     let judgement = world.judge_standing(key, replica, &standing);
+    let side = &mut key.sides[replica];
+    side.keep_proven(standing.strange);
+    if let Judgement::Diverged { facts, .. } = &judgement {
+        side.prove(facts.strange);
+    }
     cells::close(world, key, replica, &judgement, tally);
     let class = match &judgement {
         Judgement::Converged => {
@@ -103,13 +108,9 @@ fn caught_up(key: &KeyState, replica: usize, plan: &ReplicaPlan, standing: &Stan
     {
         return false;
     }
-    match (open.accused, standing.lacks) {
-        (Some((history, seq)), Some(lack)) => {
-            let lacked = key.history(lack.history).writes.get(lack.index).map(|write| write.seq);
-            lack.history == history as usize && lacked.is_some_and(|lacked| lacked > seq)
-        }
-        _ => true,
-    }
+    let Some((history, seq)) = open.accused else { return true };
+    let lack = standing.lacks.iter().find(|lack| lack.history == usize::from(history));
+    lack.is_none_or(|lack| key.history(lack.history).writes.get(lack.index).is_some_and(|write| write.seq > seq))
 }
 
 /// Opens a finding, or takes the facts into the one that is open.
@@ -127,7 +128,7 @@ fn accuse(
         Some(mut open) => {
             // What is not due yet is not told: the finding stands as it was decided.
             open.proven |= decided;
-            if decided && open.revise(key, replica, facts) {
+            if decided && open.revise(world, key, replica, facts) {
                 out.push(Change::Revised(Box::new(open.finding(world, key, replica, facts))));
             }
             open

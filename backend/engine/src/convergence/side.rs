@@ -7,7 +7,14 @@ use plumbline_model::SourceTime;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::{ahead::Ahead, finding::Open, plan::MAIN, probe::Probe, row::Row, sight::Sight};
+use super::{
+    ahead::Ahead,
+    finding::Open,
+    plan::MAIN,
+    probe::Probe,
+    row::{Mask, Row, fields},
+    sight::Sight,
+};
 
 /// Kept for every replica of every key: small on purpose. What only troubled ones have is apart.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -49,8 +56,14 @@ pub(super) struct Rare {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Own {
     pub row: Row,
-    /// By field: since when it has this value. `MIN`: since before it was watched.
+    /// By field: since when it has this value, or the first of several that the authority never wrote. `MIN`: since before
+    /// it was watched.
     pub appeared: SmallVec<[SourceTime; 3]>,
+    /// The fields in which it went from one such value to the next.
+    pub wandering: Mask,
+    /// The fields of which it was decided, while the history reached back far enough, that the authority never wrote what
+    /// they hold: what is forgotten afterwards cannot undo that.
+    pub proven: Mask,
 }
 
 /// The verdict as it was counted last.
@@ -102,6 +115,36 @@ impl Side {
 
     pub fn open(&self) -> Option<&Open> {
         self.rare.as_ref().and_then(|rare| rare.open.as_ref())
+    }
+
+    /// A write came in that may explain what these fields held before: only what they hold now is still unexplained.
+    pub fn settle_down(&mut self, explained: Mask) {
+        let now = self.changed_at;
+        let Some(own) = self.rare.as_mut().and_then(|rare| rare.own.as_mut()) else { return };
+        for field in fields(own.wandering & explained) {
+            own.appeared[field] = now;
+        }
+        own.wandering &= !explained;
+    }
+
+    /// The fields that are proven to hold what the authority never wrote.
+    pub fn proven(&self) -> Mask {
+        self.own().map_or(0, |own| own.proven)
+    }
+
+    /// Of what was proven, only these fields still are. Returns whether that is less.
+    pub fn keep_proven(&mut self, fields: Mask) -> bool {
+        let Some(own) = self.rare.as_mut().and_then(|rare| rare.own.as_mut()) else { return false };
+        let before = own.proven;
+        own.proven &= fields;
+        own.proven != before
+    }
+
+    /// It was decided that the authority never wrote what these fields hold.
+    pub fn prove(&mut self, fields: Mask) {
+        if let Some(own) = self.rare.as_mut().and_then(|rare| rare.own.as_mut()) {
+            own.proven |= fields;
+        }
     }
 
     pub fn probe(&self) -> Option<&Probe> {

@@ -1,6 +1,9 @@
 //! Where a replica stands: its state compared with the authorities' histories, field by field (SEM-5, SEM-6). Times, clocks
 //! and frontiers have no say here; what follows from a standing, and when, is for `judge`.
 
+use plumbline_model::state::NULL_DIGEST;
+use smallvec::{SmallVec, smallvec};
+
 use super::{
     history::{History, Write},
     keys::{Held, KeyState},
@@ -12,8 +15,8 @@ use super::{
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Standing {
     pub existence: Existence,
-    /// The first write that it lacks, as far as what it holds is an older value.
-    pub lacks: Option<Lack>,
+    /// By history the first write that it lacks, as far as what it holds is an older value.
+    pub lacks: SmallVec<[Lack; 1]>,
     /// The fields in which it differs.
     pub differs: Mask,
     /// Of those, the fields whose value equals none that is remembered.
@@ -38,9 +41,12 @@ pub(super) struct Lack {
     pub index: usize,
 }
 
-const EQUAL: Standing = Standing { existence: Existence::Same, lacks: None, differs: 0, strange: 0, unknown: 0 };
-
 impl Standing {
+    /// Nothing differs.
+    fn same() -> Self {
+        Self { existence: Existence::Same, lacks: SmallVec::new(), differs: 0, strange: 0, unknown: 0 }
+    }
+
     pub fn new(key: &KeyState, replica: usize, plan: &ReplicaPlan) -> Self {
         match key.held(replica) {
             Held::Row(row) => present(key, replica, plan, row),
@@ -56,27 +62,36 @@ impl Standing {
 fn absent(key: &KeyState, replica: usize, plan: &ReplicaPlan) -> Standing {
     let expected = key.main.newest().is_some_and(|newest| newest.expects(replica));
     if !plan.follows || !expected || plan.may_be_missing {
-        return EQUAL;
+        return Standing::same();
     }
     let index = key.main.last_absent(replica).map_or(0, |gone| gone + 1);
-    Standing { existence: Existence::Missing, lacks: Some(Lack { history: MAIN, index }), ..EQUAL }
+    Standing { existence: Existence::Missing, lacks: smallvec![Lack { history: MAIN, index }], ..Standing::same() }
 }
 
 fn present(key: &KeyState, replica: usize, plan: &ReplicaPlan, row: &Row) -> Standing {
-    let mut standing = EQUAL;
+    let mut standing = Standing::same();
     if plan.follows {
         match key.main.newest() {
             Some(newest) if newest.expects(replica) => {}
             newest => {
                 standing.existence = Existence::Orphan;
-                standing.lacks = newest.map(|_| orphaned(&key.main, replica, plan, row));
+                standing.lacks.extend(newest.map(|_| orphaned(&key.main, replica, plan, row)));
                 return standing;
             }
         }
     }
     for (history, against) in plan.against.iter().enumerate() {
         let writes = key.history(history);
-        let Some(newest) = writes.newest().filter(|newest| newest.expects(replica)) else { continue };
+        let newest = match writes.newest() {
+            Some(newest) if newest.expects(replica) => newest,
+            Some(newest) if newest.sight.present() => continue,
+            _ => {
+                let strange = unexplained(writes, replica, row, against.mask);
+                standing.differs |= strange;
+                standing.strange |= strange;
+                continue;
+            }
+        };
         if newest.row.equals(row, against.mask) {
             continue;
         }
@@ -86,6 +101,17 @@ fn present(key: &KeyState, replica: usize, plan: &ReplicaPlan, row: &Row) -> Sta
         }
     }
     standing
+}
+
+/// The fields that hold a value although their own authority has not the key, and never wrote that value. Existence is the
+/// main authority's, so what the other one wrote and deleted is no matter here; and null is no value that anybody has to have
+/// written.
+fn unexplained(writes: &History, replica: usize, row: &Row, mask: Mask) -> Mask {
+    let strange = |field: &usize| match row.digest(*field) {
+        UNKNOWN | NULL_DIGEST => false,
+        digest => writes.lacked(replica, *field, digest).is_none(),
+    };
+    fields(mask).filter(strange).map(|field| 1 << field).sum()
 }
 
 fn compare(
@@ -101,11 +127,20 @@ fn compare(
         standing.unknown |= bit;
     } else if held != expected {
         standing.differs |= bit;
-        match writes.last_with(replica, field, held) {
+        let nothing = || writes.last_absent(replica).map_or(0, |gone| gone + 1);
+        let lacked = match writes.lacked(replica, field, held) {
+            // Null is what a field holds before its own authority has the key.
+            None if held == NULL_DIGEST && history != MAIN => Some(nothing()),
+            lacked => lacked,
+        };
+        match lacked {
             None => standing.strange |= bit,
-            Some(last) => {
-                let lack = Lack { history, index: last + 1 };
-                standing.lacks = Some(standing.lacks.map_or(lack, |known| known.min(lack)));
+            Some(index) => {
+                // Histories are compared one after another.
+                match standing.lacks.last_mut().filter(|known| known.history == history) {
+                    Some(known) => known.index = known.index.min(index),
+                    None => standing.lacks.push(Lack { history, index }),
+                }
             }
         }
     }
@@ -133,8 +168,9 @@ pub(super) fn covered(
     let all = writes.writes.len();
     let follows = plan.follows && history == MAIN;
     match key.held(replica) {
-        Held::Unseen | Held::Absent if !follows => all,
-        Held::Unseen if !absence_known => 0,
+        Held::Absent if !follows => all,
+        // That it was not seen yet is no showing of a field; where it need not have the key, the judgement says so.
+        Held::Unseen if !follows || !absence_known => 0,
         Held::Unseen | Held::Absent => writes.last_absent(replica).map_or(0, |last| last + 1),
         Held::Row(row) => {
             let mask = plan.against[history].mask;

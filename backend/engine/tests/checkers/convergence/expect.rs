@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `expect 12s converged view k` | the verdict at that time, after everything of that time was seen |
 //! | `expect 12s lagging view k due 15s` | `due` may be left out |
-//! | `expect 15s diverged view k stale(1 behind, since 10s)` | the open finding; in brackets any of: `2 behind`, `since 10s`, `since unknown`, `due 15s`, `fields a b`, `expected x`, `held y`, `v3 not v2`, `missed POSITION` |
+//! | `expect 15s diverged view k stale(1 behind, since 10s)` | the open finding; in brackets any of: `2 behind`, `since 10s`, `since unknown`, `due 15s`, `fields a b`, `expected x`, `held y`, `v3 not v2`, `missed POSITION`, `against SOURCE` (whose write it should show), `seen SOURCES` |
 //! | `expect 15s unknown view k gap(view)` | why, with its source where it has one |
 //! | `expect 15s opened view k` | a finding is told at exactly that time |
 //! | `expect 20s resolved view k late` | the finding ended by then, so, and none is open |
@@ -155,6 +155,15 @@ fn details(text: &str, finding: &Finding) -> Result<(), String> {
                 let first = first.or_else(|| finding.evidence.iter().find(|it| it.role == EvidenceRole::Expected));
                 let told = first.map(|it| it.id.position.order.to_string());
                 hold(told.as_deref() == Some(position), format!("missed {told:?}"));
+            }
+            ["against", source] => {
+                let expected = finding.evidence.iter().find(|it| it.role == EvidenceRole::Expected);
+                let told = expected.map(|it| it.id.source.as_str());
+                hold(told == Some(*source), format!("against {told:?}"));
+            }
+            ["seen", names @ ..] => {
+                let told: Vec<&str> = finding.frontiers.iter().map(|it| it.source.as_str()).collect();
+                hold(told == *names, format!("seen {told:?}"));
             }
             _ => hold(false, format!("{detail:?} is not known")),
         }

@@ -175,3 +175,140 @@ fn a_forgotten_value_is_stale_by_its_version() {
     ",
     );
 }
+
+/// The authority writes field `a` every 30 s and the view follows, with field `b` corrupted by `corrupt` from the second write on.
+fn written_on(writes: u32, corrupt: impl Fn(u32) -> &'static str) -> String {
+    let write = |index: u32| format!("k=a:{index},b:1@{}s", 30 * index);
+    let shown = |index: u32| format!("k=a:{index},b:{}@{}s", corrupt(index), 30 * index + 1);
+    let line = |each: &dyn Fn(u32) -> String| (0..writes).map(each).collect::<Vec<_>>().join(" ");
+    format!("db history 2 {}\nview {}\n", line(&write), line(&shown))
+}
+
+#[test]
+fn a_field_that_was_found_to_be_wrong_stays_so_however_much_is_written_and_forgotten_since() {
+    let script = written_on(30, |index| if index == 0 { "1" } else { "x" });
+    check(&format!(
+        "{script}
+        expect 36s opened view k
+        expect 900s diverged view k phantom(since 31s, fields b, expected 1, held x)
+        expect 1 findings
+    "
+    ));
+}
+
+#[test]
+fn a_field_that_was_found_to_be_wrong_and_holds_something_else_is_judged_anew() {
+    // The second value may be one of those that were forgotten.
+    let script = written_on(20, |index| match index {
+        0 => "1",
+        1..15 => "x",
+        _ => "y",
+    });
+    check(&format!(
+        "{script}
+        expect 449s diverged view k phantom(since 31s, fields b)
+        expect 460s unknown view k history incomplete
+        expect 460s resolved view k unknown
+    "
+    ));
+}
+
+#[test]
+fn a_field_that_was_found_to_be_wrong_comes_right_after_any_time() {
+    let script = written_on(20, |index| if (1..19).contains(&index) { "x" } else { "1" });
+    check(&format!(
+        "{script}
+        expect 570s diverged view k phantom(since 31s)
+        expect 571s resolved view k late at 571s
+        expect 1 findings
+    "
+    ));
+}
+
+#[test]
+fn a_gap_of_the_authority_undoes_what_was_found_of_its_fields_only() {
+    let script = written_on(20, |index| if index == 0 { "1" } else { "x" });
+    check(&format!(
+        "{script}
+        gap db 400s..401s
+        expect 399s diverged view k phantom
+        expect 402s unknown view k gap(db)
+        expect 580s unknown view k history incomplete
+    "
+    ));
+    check(
+        "
+        db       history 2  maps a  k=a:0@0s  k=a:1@30s  k=a:2@60s  k=a:3@90s  k=a:4@120s  k=a:5@150s  k=a:6@180s
+        billing  decides b  maps b  k=b:1@0s  k=b:2@29s  k=b:3@59s  k=b:4@89s  k=b:5@119s  k=b:6@149s
+        view     k=a:0,b:x@1s  k=a:1,b:x@31s  k=a:2,b:x@61s  k=a:3,b:x@91s  k=a:4,b:x@121s  k=a:5,b:x@151s  k=a:6,b:x@181s
+        gap      db 160s..161s
+        expect   6s diverged view k phantom
+        expect   190s diverged view k phantom(fields b, since 1s)
+        expect   1 findings
+    ",
+    );
+}
+
+#[test]
+fn a_finding_names_the_authority_of_the_field_that_differs() {
+    check(
+        "
+        db       k=a:1 v3@0s                     maps a
+        billing  k=b:1@0s   k=b:2@3s             maps b decides b
+        view     k=a:1,b:7 v2@1s
+        expect   6s diverged view k phantom(against billing, seen view billing, expected 2, held 7)
+        expect   8s diverged view k phantom(against billing, seen view billing)
+    ",
+    );
+    check(
+        "
+        db       k=a:1@0s                        maps a
+        billing  k=b:1@0s   k=b:2@10s            maps b decides b
+        view     k=a:1,b:1@1s
+        expect   15s diverged view k stale(against billing, seen view billing)
+    ",
+    );
+}
+
+#[test]
+fn a_finding_on_fields_of_two_authorities_names_both_and_the_graver_first() {
+    check(
+        "
+        db       k=a:1@0s   k=a:2@10s            maps a
+        billing  k=b:1@0s                        maps b decides b
+        view     k=a:1,b:7@1s
+        expect   9s diverged view k phantom(against billing, seen view billing, fields b)
+        expect   15s diverged view k phantom(against billing, seen view billing db, fields a b)
+    ",
+    );
+}
+
+#[test]
+fn what_the_authority_of_a_field_writes_on_is_told() {
+    check(
+        "
+        db       k=a:1@0s                        maps a
+        billing  k=b:1@0s   k=b:2@20s            maps b decides b
+        view     k=a:1,b:7@1s
+        expect   15s diverged view k phantom(expected 1)
+        expect   26s diverged view k phantom(expected 2)
+        expect   1 revisions
+    ",
+    );
+}
+
+#[test]
+fn a_field_that_lacks_a_write_of_its_authority_is_due_while_the_others_are_on_their_way() {
+    // The view follows the main authority in time but is never quite there; the other field is stale all the same.
+    check(
+        "
+        db       k=a:0@0s  k=a:1@8s  k=a:2@11s  k=a:3@14s  k=a:4@17s  k=a:5@20s     maps a
+        billing  k=b:1@0s  k=b:2@10s                                                maps b decides b
+        view     k=a:0,b:1@1s  k=a:1,b:1@11.5s  k=a:2,b:1@14.5s  k=a:3,b:1@17.5s  k=a:4,b:1@20.5s  k=a:5,b:1@21s
+        expect   14.2s lagging view k due 15s
+        expect   15s diverged view k stale(since 10s, due 15s, against billing)
+        expect   30s diverged view k stale(since 10s, fields b, against billing)
+        expect   1 findings
+    ",
+    );
+}

@@ -139,3 +139,16 @@ fn cells_fall_into_the_minute_of_the_write() {
     ",
     );
 }
+
+#[test]
+fn a_key_that_never_came_shows_nothing_of_the_authority_of_a_field_either() {
+    check(
+        "
+        db       k=a:1@10s                  maps a
+        billing  k=b:1@10s                  maps b decides b
+        view     within 5s                  maps a,b
+        expect   20s diverged view k missing
+        expect   cells view not-in-time 2
+    ",
+    );
+}

@@ -221,3 +221,110 @@ fn fields_of_two_authorities_are_due_each_at_its_time() {
     ",
     );
 }
+
+#[test]
+fn a_value_that_was_written_while_it_should_not_be_held_is_an_old_one_and_no_phantom() {
+    check(
+        "
+        db     k=a:placed,b:5@0s!view   k=a:paid,b:7@10s
+        view   k=a:paid,b:5@12s
+        expect 14s lagging view k due 15s
+        expect 15s diverged view k stale(1 behind, since 10s, missed 20, fields b)
+    ",
+    );
+}
+
+#[test]
+fn writes_that_it_should_not_hold_are_not_lacked_by_what_shows_an_earlier_one() {
+    check(
+        "
+        db     k=a:placed,b:5@0s!view   k=a:placed,b:6@3s!view   k=a:paid,b:7@10s
+        view   k=a:paid,b:5@12s
+        expect 14s lagging view k due 15s
+        expect 15s diverged view k stale(1 behind, since 10s, missed 30, fields b)
+    ",
+    );
+}
+
+#[test]
+fn what_should_not_be_held_yet_and_is_has_its_time_when_it_should() {
+    check(
+        "
+        db     k=placed@0s!view   k=paid@10s
+        view   k=placed@1s        k=paid@12s
+        expect 5s lagging view k due 6s
+        expect 6s diverged view k orphan(since 1s, due 6s)
+        expect 10s resolved view k superseded
+        expect 11s lagging view k due 15s
+        expect 30s converged view k
+        expect 1 findings
+    ",
+    );
+}
+
+#[test]
+fn a_value_that_the_authority_of_its_field_may_have_written_before_it_was_watched_is_unknown() {
+    check(
+        "
+        db       k=a:1@0s                    maps a
+        billing  k=b:2@20s                   maps b decides b baseline none
+        view     k=a:1,b:1@1s
+        expect   60s unknown view k no baseline
+        expect   never finding
+    ",
+    );
+}
+
+#[test]
+fn the_baseline_of_the_main_authority_says_nothing_of_a_field_that_another_decides() {
+    check(
+        "
+        db       k=a:1@0s                    maps a baseline none
+        billing  k=b:2@0s                    maps b decides b
+        view     k=a:1,b:1@1s
+        expect   6s diverged view k phantom(since 1s, fields b, expected 2, held 1)
+    ",
+    );
+}
+
+#[test]
+fn a_value_of_a_field_whose_authority_never_had_the_key_is_a_phantom() {
+    check(
+        "
+        db       k=a:1@0s                    maps a
+        billing  other=b:1@1s                maps b decides b
+        view     k=a:1,b:7@1s
+        expect   5s lagging view k due 6s
+        expect   6s diverged view k phantom(since 1s, fields b, held 7)
+    ",
+    );
+}
+
+#[test]
+fn where_the_authority_of_a_field_may_have_had_the_key_before_it_is_unknown() {
+    check(
+        "
+        db       k=a:1@0s                    maps a
+        billing  other=b:1@1s                maps b decides b baseline none
+        view     k=a:1,b:7@1s
+        copy     k=a:1,b:null@1s
+        expect   30s unknown view k no baseline
+        expect   30s unknown copy k no baseline
+        expect   never finding
+    ",
+    );
+}
+
+#[test]
+fn null_is_what_a_field_holds_whose_authority_has_not_the_key() {
+    check(
+        "
+        db       k=a:1@0s                         maps a
+        billing  k=b:5@100s                       maps b decides b within 200s
+        view     k=a:1,b:null@1s  k=a:1,b:5@101s
+        expect   30s converged view k
+        expect   110s converged view k
+        expect   never finding
+    ",
+    );
+}

@@ -212,6 +212,33 @@ fn a_gap_of_the_authority_may_hide_that_the_old_value_came_back() {
 }
 
 #[test]
+fn a_gap_of_a_fields_authority_may_hide_that_the_old_value_came_back() {
+    check(
+        "
+        db       k=a:1@0s                          maps a
+        billing  k=b:1@0s  k=b:2@10s               decides b maps b
+        view     k=a:1,b:1@1s
+        gap      billing 11s..13s
+        expect   20s unknown view k gap(billing)
+        expect   never finding
+    ",
+    );
+}
+
+#[test]
+fn a_gap_of_the_authority_excuses_nothing_in_a_field_that_another_decides() {
+    check(
+        "
+        db       k=a:1@0s                          maps a
+        billing  k=b:1@0s  k=b:2@10s               decides b maps b
+        view     k=a:1,b:1@1s
+        gap      db 11s..13s
+        expect   15s diverged view k stale(fields b, since 10s)
+    ",
+    );
+}
+
+#[test]
 fn what_is_seen_after_a_gap_is_known_again() {
     // The replica shows the old value at 14 s, behind the gap: that it lacks the write is known again.
     check(

@@ -63,7 +63,7 @@ impl Fault {
             }
             Self::Corrupt => {
                 replica.push(State { fields: Some([901, 666]), ..shown });
-                if truth.world.versions { Reason::Conflicting } else { Reason::Phantom }
+                if truth.world.versions && !truth.world.split { Reason::Conflicting } else { Reason::Phantom }
             }
             Self::KeepDeleted => Reason::Orphan,
         }
@@ -91,7 +91,9 @@ proptest! {
             Detail::Divergence { reason, .. } => *reason,
             other => panic!("{other:?}"),
         };
-        prop_assert_eq!(told, reason);
+        // In a split world, the one of two lacks that is told may be that of the field, whose authority knows no going back.
+        let stale = world.split && reason == Reason::Regressed && told == Reason::Stale;
+        prop_assert!(told == reason || stale, "{told} and not {reason}");
         let context = engine.context();
         for it in engine.convergence().verdicts(&context) {
             let faulty = (it.key.as_str(), it.replica.as_str()) == ("k0", "view");
@@ -101,7 +103,9 @@ proptest! {
 
     #[test]
     fn a_write_that_comes_too_late_is_never_counted_as_in_time(world in worlds(), seed: u64) {
-        let world = World { returning: world.returning && !world.pushed, ..world };
+        // While the key is missing, that is what counts, and not the field that the other authority of a split world decides.
+        let deletes = world.deletes && !world.split;
+        let world = World { returning: world.returning && !world.pushed, deletes, ..world };
         let truth = too_late(Truth::clean(world));
         let (_, changes) = changes(&truth, &truth.journal(seed));
         let (mut not_in_time, mut late) = (0, 0);
@@ -111,7 +115,9 @@ proptest! {
                 late += cells.late;
             }
         }
-        prop_assert_eq!((not_in_time, late), (1, 1));
+        // One write, which two authorities tell in a split world.
+        let writes = 1 + u64::from(world.split);
+        prop_assert_eq!((not_in_time, late), (writes, writes));
         // Where it could be decided before it came right, it was told, and taken back.
         let found = opened(&changes);
         prop_assert!(found.len() <= 1, "{:?}", found);
@@ -124,7 +130,7 @@ proptest! {
         world in worlds().prop_filter("few writes are remembered", |world| world.writes <= 8),
         seed: u64,
     ) {
-        let world = World { versions: false, returning: false, sparse: false, deletes: false, skews: false, ..world };
+        let world = World { versions: false, returning: false, sparse: false, deletes: false, skews: false, split: false, ..world };
         let truth = unruly(Truth::clean(world));
         let (engine, changes) = changes(&truth, &truth.journal(seed));
         let found = opened(&changes);
@@ -178,7 +184,7 @@ fn unruly(mut truth: Truth) -> Truth {
                 let row = |index: u64| writes[index as usize].fields;
                 let fields = match dice.roll(8) {
                     0 if !states.is_empty() => None,
-                    1 => Some([5_000 + index, 6_000 + index]),
+                    1 | 4 => Some([5_000 + index, 6_000 + index]),
                     2 | 3 if written > 0 => row(dice.roll(written)),
                     _ if written > 0 => row(written - 1),
                     _ => Some([7_000 + index, 8_000 + index]),

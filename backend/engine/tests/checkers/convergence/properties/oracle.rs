@@ -54,8 +54,13 @@ impl Replica {
         if value == self.value {
             return;
         }
+        let strange = |held: &Self| held.value.is_some() && held.after(written, maps).is_none();
+        let stays = strange(self);
         self.value = value;
-        self.since = state.at;
+        // One wrong value after another is wrong since the first.
+        if !stays || !strange(self) {
+            self.since = state.at;
+        }
         match self.shown(written, maps) {
             Some(index) if self.top.is_none_or(|top| index >= top) => {
                 self.top = Some(index);

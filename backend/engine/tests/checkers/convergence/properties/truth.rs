@@ -22,6 +22,8 @@ pub const CLOCK_ERROR: Lag = Lag::from_millis(300);
 const LAG_MAX: Lag = Lag::from_secs(4);
 /// The authority, a full replica, and one that maps only the first field.
 pub const REPLICAS: [&str; 3] = ["db", "view", "copy"];
+/// In a split world the authority of the second field, which tells the same truth as `db` beside it.
+pub const BILLING: usize = 3;
 const FIELDS: [&str; 2] = ["a", "b"];
 
 /// What kind of world it is. Printed with a failing case, it makes the same one again.
@@ -41,13 +43,16 @@ pub struct World {
     /// The sources are pushed and not logs: records may overtake one another.
     pub pushed: bool,
     pub partitions: u32,
+    /// The second field is decided by an authority of its own, and the main one does not know it.
+    pub split: bool,
 }
 
 pub fn worlds() -> impl Strategy<Value = World> {
     let sizes = (any::<u64>(), 1_u64..4, 1_u64..14, 1_u32..4);
-    (sizes, any::<[bool; 6]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
-        let [versions, returning, sparse, deletes, skews, pushed] = flags;
-        World { seed, keys, writes, versions, returning, sparse: sparse && !pushed, deletes, skews, pushed, partitions }
+    (sizes, any::<[bool; 7]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
+        let [versions, returning, sparse, deletes, skews, pushed, split] = flags;
+        let sparse = sparse && !pushed;
+        World { seed, keys, writes, versions, returning, sparse, deletes, skews, pushed, partitions, split }
     })
 }
 
@@ -129,14 +134,54 @@ impl Truth {
         last.plus(Lag::from_secs(60))
     }
 
+    /// The replicas that there are, by number.
+    fn replicas(&self) -> std::ops::Range<usize> {
+        0..if self.world.split { BILLING + 1 } else { REPLICAS.len() }
+    }
+
+    /// The fields that a replica maps.
+    fn maps(&self, replica: usize) -> &'static [usize] {
+        match replica {
+            BILLING => &[1],
+            0 if self.world.split => &[0],
+            2 => &[0],
+            _ => &[0, 1],
+        }
+    }
+
+    /// What a replica held when; the authority of the second field holds what the main one does.
+    fn held(&self, key: u64, replica: usize) -> &[State] {
+        &self.states[&(key, if replica == BILLING { 0 } else { replica })]
+    }
+
+    /// What a replica has to tell of a key: the authorities of a split world, only what changes their own field.
+    pub fn tells(&self, key: u64, replica: usize) -> Vec<usize> {
+        let states = self.held(key, replica);
+        let news = |index: &usize| {
+            let before = index.checked_sub(1).and_then(|before| states[before].fields);
+            let own =
+                |fields: Option<[u64; 2]>| fields.map(|fields| self.maps(replica).iter().map(move |at| fields[*at]));
+            !self.world.split
+                || !matches!(replica, 0 | BILLING)
+                || match (own(before), own(states[*index].fields)) {
+                    (Some(before), Some(now)) => before.ne(now),
+                    (before, now) => before.is_some() != now.is_some(),
+                }
+        };
+        (0..states.len()).filter(news).collect()
+    }
+
     pub fn rules(&self) -> Rules {
-        let source =
-            |name: &&str| SourceRule { name: (*name).into(), clock_error: CLOCK_ERROR, capture: Capture::Direct };
-        let replica = |name: &&str| ReplicaRule {
-            name: (*name).into(),
-            source: (*name).into(),
+        let source = |replica: usize| SourceRule {
+            name: name(replica).into(),
+            clock_error: CLOCK_ERROR,
+            capture: Capture::Direct,
+        };
+        let replica = |replica: usize| ReplicaRule {
+            name: name(replica).into(),
+            source: name(replica).into(),
             within: WITHIN,
-            fields: if *name == "copy" { vec!["a".into()] } else { FIELDS.map(Into::into).to_vec() },
+            fields: self.maps(replica).iter().map(|at| FIELDS[*at].into()).collect(),
             may_be_missing: false,
             probed: false,
             partial: false,
@@ -144,23 +189,29 @@ impl Truth {
         };
         let entity = EntityRule {
             name: "thing".into(),
-            fields: FIELDS.iter().map(|name| FieldRule { name: (*name).into(), authority: None }).collect(),
-            authority: REPLICAS[0].into(),
-            replicas: REPLICAS.iter().map(replica).collect(),
+            fields: (0..2)
+                .map(|at| FieldRule {
+                    name: FIELDS[at].into(),
+                    authority: (at == 1 && self.world.split).then(|| name(BILLING).into()),
+                })
+                .collect(),
+            authority: name(0).into(),
+            replicas: self.replicas().map(replica).collect(),
             history: 8,
         };
-        Rules { sources: REPLICAS.iter().map(source).collect(), entities: vec![entity], ..Rules::default() }
+        Rules { sources: self.replicas().map(source).collect(), entities: vec![entity], ..Rules::default() }
     }
 
     /// What each partition of each source tells, in the order of its positions.
     fn told(&self) -> BTreeMap<(usize, u32), Vec<Observation>> {
         let mut dice = Dice::new(self.world.seed ^ 0x5ca1e);
         let mut skew = || Lag(dice.roll(600_000_000) as i64 - CLOCK_ERROR.0);
-        let skews = REPLICAS.map(|_| if self.world.skews { skew() } else { Lag::ZERO });
+        let skews = [(); BILLING + 1].map(|()| if self.world.skews { skew() } else { Lag::ZERO });
         let mut told: BTreeMap<(usize, u32), Vec<(SourceTime, u64, usize)>> = BTreeMap::new();
-        for (&(key, replica), states) in &self.states {
+        for (key, replica) in (0..self.world.keys).flat_map(|key| self.replicas().map(move |replica| (key, replica))) {
             let partition = key as u32 % self.world.partitions;
-            let entries = states.iter().enumerate().map(|(index, state)| (state.at, key, index));
+            let states = self.held(key, replica);
+            let entries = self.tells(key, replica).into_iter().map(|index| (states[index].at, key, index));
             told.entry((replica, partition)).or_default().extend(entries);
         }
         let observe = |((replica, partition), mut entries): ((usize, u32), Vec<(SourceTime, u64, usize)>)| {
@@ -181,10 +232,9 @@ impl Truth {
         position: u64,
         skew: Lag,
     ) -> Observation {
-        let states = &self.states[&(key, replica)];
+        let states = self.held(key, replica);
         let state = &states[index];
         let before = index.checked_sub(1).and_then(|before| states[before].fields);
-        let maps = if replica == 2 { 1 } else { 2 };
         let field = |at: usize, fields: [u64; 2]| {
             let unchanged = before.is_some_and(|before| before[at] == fields[at]);
             let value = match fields[at] {
@@ -195,7 +245,7 @@ impl Truth {
         };
         let content = match state.fields {
             None => Content::Absent,
-            Some(fields) => Content::Fields((0..maps).map(|at| field(at, fields)).collect()),
+            Some(fields) => Content::Fields(self.maps(replica).iter().map(|at| field(*at, fields)).collect()),
         };
         let kind = match (state.fields, before) {
             (None, _) => StateKind::Delete,
@@ -206,7 +256,7 @@ impl Truth {
         let key = Key::new(format!("k{key}"));
         let fact = StateFact {
             entity: "thing".into(),
-            replica: REPLICAS[replica].into(),
+            replica: name(replica).into(),
             key: key.clone(),
             kind,
             version: self.world.versions.then_some(state.version),
@@ -216,7 +266,7 @@ impl Truth {
         };
         Observation {
             id: ObservationId {
-                source: REPLICAS[replica].into(),
+                source: name(replica).into(),
                 partition: Partition::new(partition.to_string()),
                 position: match self.world.pushed {
                     true => Position::pushed(at.0, xxh3_64(&position.to_le_bytes())),
@@ -266,7 +316,7 @@ impl Truth {
         }
         records.extend(queues.iter().map(|(place, _)| self.progress(*place, self.end())));
         // Places where nothing was ever said are known to be silent, too.
-        for place in (0..REPLICAS.len()).flat_map(|replica| (0..self.world.partitions).map(move |at| (replica, at))) {
+        for place in self.replicas().flat_map(|replica| (0..self.world.partitions).map(move |at| (replica, at))) {
             records.push(self.progress(place, self.end()));
         }
         records.push(Record::Tick(Tick { now: ReceivedTime(now + 1) }));
@@ -275,7 +325,7 @@ impl Truth {
 
     fn progress(&self, (replica, partition): (usize, u32), frontier: SourceTime) -> Record {
         Record::Progress(Progress {
-            source: REPLICAS[replica].into(),
+            source: name(replica).into(),
             partition: Partition::new(partition.to_string()),
             position: None,
             frontier: Some(frontier),
@@ -283,6 +333,10 @@ impl Truth {
             partitions: self.world.partitions,
         })
     }
+}
+
+fn name(replica: usize) -> &'static str {
+    REPLICAS.get(replica).copied().unwrap_or("billing")
 }
 
 /// A replica that shows every write in time, or skips it because it shows the next one early enough.
