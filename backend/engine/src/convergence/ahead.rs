@@ -38,9 +38,13 @@ pub(super) struct Ahead {
 
 /// Whether what is seen is plainly a later write than the last one that the replica is certain to have shown: equal content
 /// of an equal version, in a log that is read in order, so that nothing before it is missing. Content alone is not plain,
-/// because the authority may have written the same again since.
+/// because the authority may have written the same again since; nor is a version that a store
+/// which expires brings back, because that may be any old one.
 pub(super) fn plain(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
     let (Some(row), Some(version), true) = (&seeing.row, seeing.sight.version(), plan.simple()) else { return false };
+    if plan.excuses(key.held(at)) {
+        return false;
+    }
     let top = key.sides[at].top();
     let Some(Ok(index)) = position(&key.main, at, plan, Some(row), top) else { return false };
     let write = &key.main.writes[index];
@@ -148,10 +152,19 @@ pub(super) fn take(
     tally: &mut Tally,
 ) {
     let (sight, until) = (seeing.sight, seeing.sight.at.plus(error(plan)));
-    cells::cover(key, at, plan, absence_known, How::Held, until, tally);
+    let excused = plan.excuses(key.held(at));
+    if excused {
+        // It had been without the key for all the time that those had.
+        cells::excuse(key, at, plan, |history, write| cells::deadline(plan, history, write) <= sight.at);
+    } else {
+        cells::cover(key, at, plan, absence_known, How::Held, until, tally);
+    }
     see::hold(key, at, plan, seeing);
     let how = if sight.baseline() { How::Found } else { How::Shown(sight.at) };
     cells::cover(key, at, plan, absence_known, how, until, tally);
+    if excused {
+        cells::excuse(key, at, plan, |_, write| write.sight.at <= sight.at);
+    }
 }
 
 /// The last write that could be what was seen then.
@@ -170,6 +183,9 @@ fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> O
 /// Takes in what was shown before the newest sight: since when, and whether the replica went back from it.
 fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     key.sides[at].has_past &= !seeing.sight.creates();
+    if seeing.row.is_none() && plan.excuses(Held::Absent) {
+        return take_late_expiry(key, at, plan, seeing.sight.at);
+    }
     let Some(index) = shown_by(key, at, plan, seeing) else { return };
     if !seeing.sight.baseline() {
         cells::shown_before(key, at, plan, index, seeing.sight.at);
@@ -177,7 +193,8 @@ fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing)
     // Only the first write of the same content is certain to have been shown.
     let Some(Ok(first)) = position(&key.main, at, plan, seeing.row.as_ref(), None) else { return };
     let (seq, side) = (key.main.writes[first].seq, &mut key.sides[at]);
-    let went_back = side.shows().is_some_and(|shows| shows < seq) || !side.present();
+    let absent = !side.present() && !plan.excuses(Held::Absent);
+    let went_back = absent || (side.present() && side.shows().is_some_and(|shows| shows < seq));
     if side.top().is_none_or(|top| top < seq) {
         let left_at = if side.changed_at > seeing.sight.at { side.changed_at } else { side.sight.at };
         let rare = side.rare();
@@ -186,6 +203,18 @@ fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing)
             rare.left_at.get_or_insert(left_at);
         }
     }
+}
+
+/// A store that expires was without the key before it held what it holds: it brought that back only then.
+fn take_late_expiry(key: &mut KeyState, at: usize, plan: &ReplicaPlan, expired: SourceTime) {
+    let side = &mut key.sides[at];
+    if !side.present() {
+        return;
+    }
+    let filled_at = if side.changed_at > expired { side.changed_at } else { side.sight.at };
+    let left_at = &mut side.rare().left_at;
+    *left_at = (*left_at).max(Some(filled_at));
+    cells::excuse(key, at, plan, |_, write| write.sight.at <= filled_at);
 }
 
 /// The judgement of a replica of which newer sights wait. If the last of them shows the newest write, it has converged as

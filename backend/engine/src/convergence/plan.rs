@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
+    keys::Held,
     places::{PlaceId, Places},
     row::{FIELDS_MAX, Mask},
 };
@@ -142,6 +143,16 @@ impl ReplicaPlan {
     /// Whether writes of this history concern it.
     pub fn concerned(&self, history: usize) -> bool {
         (history == MAIN && self.follows) || self.against[history].mask != 0
+    }
+
+    /// Whether it is excused that it does not hold the key: a store that expires is without it at any time (SEM-6). Of one
+    /// that can only be asked, nothing is known before it was.
+    pub fn excuses(&self, held: Held<'_>) -> bool {
+        match held {
+            Held::Unseen => self.may_be_missing && !self.probed,
+            Held::Absent => self.may_be_missing,
+            Held::Row(_) => false,
+        }
     }
 
     /// All fields on which it is compared.

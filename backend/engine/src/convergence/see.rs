@@ -112,6 +112,10 @@ fn place(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     let row = seeing.row.as_ref();
     let top = key.sides[at].top();
     let place = position(&key.main, at, plan, row, top);
+    if row.is_none() && plan.excuses(Held::Absent) {
+        // That is nothing to come back from, and takes no time from it.
+        return key.sides[at].expire();
+    }
     let went_back = match place {
         Some(Ok(_)) => false,
         Some(Err(_)) => true,
@@ -121,6 +125,7 @@ fn place(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
         Some(row) if place.is_none() || !plan.simple() => Some(own(key, at, plan, row, seeing.changed_at())),
         _ => None,
     };
+    let filled_at = (plan.excuses(key.held(at)) && behind(key, place, seeing)).then_some(seeing.counts_from);
     let shown = place.map(|place| key.main.writes[place.unwrap_or_else(|back| back)].seq);
     let side = &mut key.sides[at];
     let kept = matches!(place, Some(Ok(_)));
@@ -131,9 +136,18 @@ fn place(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
         (false, _) if went_back => (Some(side.left_at().unwrap_or(seeing.counts_from)), top),
         (false, _) => (side.left_at(), top),
     };
+    let left_at = filled_at.or(left_at);
     if side.rare.is_some() || own.is_some() || left_at.is_some() || top.is_some() {
         let rare = side.rare();
         (rare.own, rare.top, rare.left_at) = (own, top, left_at);
+    }
+}
+
+/// Whether what a store brings back was old when it did: then its time to come right begins with that.
+fn behind(key: &KeyState, place: Option<Result<usize, usize>>, seeing: &Seeing) -> bool {
+    match place {
+        Some(Ok(index)) => key.main.writes.get(index + 1).is_some_and(|next| next.sight.at <= seeing.counts_from),
+        Some(Err(_)) | None => true,
     }
 }
 
@@ -222,10 +236,12 @@ pub(super) fn rematch(key: &mut KeyState, at: usize, plan: &ReplicaPlan) {
     };
     let Some(Ok(index)) = position(&key.main, at, plan, row, side.top()) else { return };
     let (seq, simple) = (key.main.writes[index].seq, plan.simple());
+    let newest = index + 1 == key.main.writes.len();
     let side = &mut key.sides[at];
     side.set_shows(Some(seq).filter(|_| simple));
     let rare = side.rare();
-    rare.left_at = None;
+    // When a store that expires brought something back stays so, whatever write that was.
+    rare.left_at = rare.left_at.filter(|_| plan.may_be_missing && !newest);
     rare.top = (!simple).then_some(seq);
     if simple {
         rare.own = None;

@@ -145,6 +145,13 @@ impl Side {
         }
     }
 
+    /// It does not hold the key any more and need not; what it had shown stays known.
+    pub fn expire(&mut self) {
+        if let Some(rare) = &mut self.rare {
+            (rare.own, rare.left_at) = (None, None);
+        }
+    }
+
     /// A write of a history was put in before others: what refers to those follows.
     pub fn renumber(&mut self, history: usize, from: u32) {
         let moved = |seq: u32| if seq >= from { seq + 1 } else { seq };

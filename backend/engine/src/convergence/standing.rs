@@ -133,6 +133,7 @@ pub(super) fn covered(
     let all = writes.writes.len();
     let follows = plan.follows && history == MAIN;
     match key.held(replica) {
+        held if plan.excuses(held) => all,
         Held::Unseen | Held::Absent if !follows => all,
         Held::Unseen if !absence_known => 0,
         Held::Unseen | Held::Absent => writes.last_absent(replica).map_or(0, |last| last + 1),

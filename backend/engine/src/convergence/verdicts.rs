@@ -38,6 +38,8 @@ pub struct ReplicaSummary {
     pub whys: BTreeMap<Why, u64>,
     /// Writes whose cells have not closed.
     pub open_cells: u64,
+    /// Keys that were ever seen in it: of a replica that may be without any key, none says that nothing was seen of it.
+    pub seen: u64,
 }
 
 impl Convergence {
@@ -82,6 +84,7 @@ impl Convergence {
                     keys: Counts::default(),
                     whys: BTreeMap::new(),
                     open_cells: 0,
+                    seen: 0,
                 });
             }
         }
@@ -96,6 +99,7 @@ impl Convergence {
                     continue;
                 };
                 summary.add(verdict(&world, key, replica));
+                summary.seen += u64::from(key.sides[replica].seen);
                 let writes = (0..key.histories()).flat_map(|history| &key.history(history).writes);
                 summary.open_cells += writes.filter(|write| write.cells.get(replica).open()).count() as u64;
             }

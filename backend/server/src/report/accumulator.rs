@@ -51,6 +51,8 @@ pub struct Standing {
     pub replica: ReplicaName,
     pub keys: Mix,
     pub open_writes: u64,
+    /// Keys that were ever seen in it.
+    pub seen: u64,
     /// The share of the time in which both sides were seen (SEM-9).
     pub watched: Option<f64>,
 }

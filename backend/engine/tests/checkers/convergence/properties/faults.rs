@@ -48,6 +48,8 @@ impl Fault {
         let shown = State { at: at.plus(Lag::from_secs(1)), ..last.clone() };
         truth.states.get_mut(&(0, 2)).unwrap().push(shown.clone());
         let replica = truth.states.get_mut(&(0, 1)).unwrap();
+        // What would have expired and come back later does not.
+        replica.retain(|state| state.at < at);
         let had_it = replica.last().is_some_and(|state| state.fields.is_some());
         match self {
             Self::Drop if had_it => Reason::Stale,
@@ -81,7 +83,9 @@ proptest! {
     ) {
         // One answer is right only if the replica had something to keep, and one incarnation to miss.
         let deletes = world.deletes && !matches!(fault, Fault::KeepDeleted | Fault::DropAll);
-        let mut truth = Truth::clean(World { deletes, ..world });
+        // What expires may be without the key, so that nothing is wrong then.
+        let expires = world.expires && matches!(fault, Fault::Corrupt);
+        let mut truth = Truth::clean(World { deletes, expires, ..world });
         let reason = fault.inject(&mut truth);
         let (engine, changes) = changes(&truth, &truth.journal(seed));
         let found = opened(&changes);
@@ -101,7 +105,8 @@ proptest! {
 
     #[test]
     fn a_write_that_comes_too_late_is_never_counted_as_in_time(world in worlds(), seed: u64) {
-        let world = World { returning: world.returning && !world.pushed, ..world };
+        // What has expired lacks nothing that it may be without.
+        let world = World { returning: world.returning && !world.pushed, expires: false, ..world };
         let truth = too_late(Truth::clean(world));
         let (_, changes) = changes(&truth, &truth.journal(seed));
         let (mut not_in_time, mut late) = (0, 0);
@@ -124,7 +129,7 @@ proptest! {
         world in worlds().prop_filter("few writes are remembered", |world| world.writes <= 8),
         seed: u64,
     ) {
-        let world = World { versions: false, returning: false, sparse: false, deletes: false, skews: false, ..world };
+        let world = World { versions: false, returning: false, sparse: false, deletes: false, skews: false, expires: false, ..world };
         let truth = unruly(Truth::clean(world));
         let (engine, changes) = changes(&truth, &truth.journal(seed));
         let found = opened(&changes);

@@ -40,14 +40,17 @@ pub struct World {
     pub skews: bool,
     /// The sources are pushed and not logs: records may overtake one another.
     pub pushed: bool,
+    /// The full replica is a store that expires: it is without keys for a while, and what it brings back may be old.
+    pub expires: bool,
     pub partitions: u32,
 }
 
 pub fn worlds() -> impl Strategy<Value = World> {
     let sizes = (any::<u64>(), 1_u64..4, 1_u64..14, 1_u32..4);
-    (sizes, any::<[bool; 6]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
-        let [versions, returning, sparse, deletes, skews, pushed] = flags;
-        World { seed, keys, writes, versions, returning, sparse: sparse && !pushed, deletes, skews, pushed, partitions }
+    (sizes, any::<[bool; 7]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
+        let [versions, returning, sparse, deletes, skews, pushed, expires] = flags;
+        let sparse = sparse && !pushed;
+        World { seed, keys, writes, versions, returning, sparse, deletes, skews, pushed, expires, partitions }
     })
 }
 
@@ -92,7 +95,11 @@ impl Truth {
         for key in 0..world.keys {
             let writes = truth.writes(&mut dice);
             for replica in 1..REPLICAS.len() {
-                truth.states.insert((key, replica), follow(&writes, &mut dice));
+                let mut states = follow(&writes, &mut dice);
+                if world.expires && replica == 1 {
+                    states = expire(&writes, states, &mut dice);
+                }
+                truth.states.insert((key, replica), states);
             }
             truth.states.insert((key, 0), writes);
         }
@@ -137,7 +144,7 @@ impl Truth {
             source: (*name).into(),
             within: WITHIN,
             fields: if *name == "copy" { vec!["a".into()] } else { FIELDS.map(Into::into).to_vec() },
-            may_be_missing: false,
+            may_be_missing: self.world.expires && *name == "view",
             probed: false,
             partial: false,
             baseline: Baseline::Empty,
@@ -302,4 +309,29 @@ fn follow(writes: &[State], dice: &mut Dice) -> Vec<State> {
         skipped = None;
     }
     states
+}
+
+/// A store that loses the key now and then. What it brings back before it shows the newest again may be any older write, but
+/// not for longer than is promised.
+fn expire(writes: &[State], states: Vec<State>, dice: &mut Dice) -> Vec<State> {
+    let mut expiring: Vec<State> = Vec::new();
+    for (index, state) in states.iter().enumerate() {
+        expiring.push(state.clone());
+        let next = states.get(index + 1).map_or(SourceTime::MAX, |next| next.at);
+        let gone = state.at.plus(Lag(1 + dice.roll(8_000_000_000) as i64));
+        if gone >= next || dice.one_in(2) {
+            continue;
+        }
+        expiring.push(State { at: gone, fields: None, version: state.version });
+        let old_at = gone.plus(Lag(1 + dice.roll(30_000_000_000) as i64));
+        let again_at = old_at.plus(Lag(1 + dice.roll(LAG_MAX.0 as u64) as i64));
+        if again_at >= next || dice.one_in(3) {
+            continue;
+        }
+        let written = writes.iter().filter(|write| write.at < old_at).count() as u64;
+        let old = &writes[dice.roll(written) as usize];
+        expiring.push(State { at: old_at, ..old.clone() });
+        expiring.push(State { at: again_at, ..state.clone() });
+    }
+    expiring
 }
