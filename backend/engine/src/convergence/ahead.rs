@@ -13,8 +13,8 @@ use super::{
     judge::{Facts, Judgement, World},
     keys::{Held, KeyState},
     places::{PlaceId, Places},
-    plan::ReplicaPlan,
-    row::Row,
+    plan::{MAIN, ReplicaPlan},
+    row::{Row, fields},
     see::{self, Seeing, Seen},
     sight::Sight,
     standing::position,
@@ -45,8 +45,8 @@ pub(super) fn plain(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seei
     if plan.excuses(key.held(at)) {
         return false;
     }
-    let top = key.sides[at].top();
-    let Some(Ok(index)) = position(&key.main, at, plan, Some(row), top) else { return false };
+    let top = key.sides[at].top(MAIN);
+    let Some(Ok(index)) = position(&key.main, at, plan.mask(), Some(row), top) else { return false };
     let write = &key.main.writes[index];
     in_order(&write.sight, &seeing.sight)
         && write.sight.version() == Some(version)
@@ -120,7 +120,10 @@ pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mu
     while let Some(first) = key.sides[at].waiting() {
         let until = first.seeing.sight.at.plus(error(plan));
         let seeing = &first.seeing;
-        let plain = if first.late { shown_by(key, at, plan, seeing).is_some() } else { plain(key, at, plan, seeing) };
+        let plain = match first.late {
+            true => plan.simple() && shown_by(key, at, plan, MAIN, seeing).is_some(),
+            false => plain(key, at, plan, seeing),
+        };
         if let Some(place) = world.unseen_authority(key, at, until).filter(|_| !plain) {
             drained.wait = Some((place, until));
             break;
@@ -167,11 +170,11 @@ pub(super) fn take(
     }
 }
 
-/// The last write that could be what was seen then.
-fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> Option<usize> {
-    let mask = plan.against.first().map_or(0, |against| against.mask);
+/// The last write of a history that could be what was seen then.
+fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing) -> Option<usize> {
+    let mask = plan.against[history].mask;
     let latest = seeing.sight.at.plus(error(plan));
-    key.main.writes.iter().rposition(|write| {
+    key.history(history).writes.iter().rposition(|write| {
         let same = match &seeing.row {
             Some(row) => write.expects(at) && write.row.equals(row, mask),
             None => !write.expects(at),
@@ -186,23 +189,39 @@ fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing)
     if seeing.row.is_none() && plan.excuses(Held::Absent) {
         return take_late_expiry(key, at, plan, seeing.sight.at);
     }
-    let Some(index) = shown_by(key, at, plan, seeing) else { return };
+    let others = plan.others().filter(|_| seeing.row.is_some());
+    for history in others.chain([MAIN]) {
+        take_late_in(key, at, plan, history, seeing);
+    }
+}
+
+fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing) {
+    let Some(index) = shown_by(key, at, plan, history, seeing) else { return };
     if !seeing.sight.baseline() {
-        cells::shown_before(key, at, plan, index, seeing.sight.at);
+        cells::shown_before(key, at, plan, history, index, seeing.sight.at);
     }
     // Only the first write of the same content is certain to have been shown.
-    let Some(Ok(first)) = position(&key.main, at, plan, seeing.row.as_ref(), None) else { return };
-    let (seq, side) = (key.main.writes[first].seq, &mut key.sides[at]);
-    let absent = !side.present() && !plan.excuses(Held::Absent);
-    let went_back = absent || (side.present() && side.shows().is_some_and(|shows| shows < seq));
-    if side.top().is_none_or(|top| top < seq) {
-        let left_at = if side.changed_at > seeing.sight.at { side.changed_at } else { side.sight.at };
-        let rare = side.rare();
-        rare.top = Some(seq);
-        if went_back {
-            rare.left_at.get_or_insert(left_at);
-        }
+    let (writes, mask) = (key.history(history), plan.against[history].mask);
+    let Some(Ok(first)) = position(writes, at, mask, seeing.row.as_ref(), None) else { return };
+    let (seq, side) = (writes.writes[first].seq, &key.sides[at]);
+    if side.top(history).is_some_and(|top| top >= seq) {
+        return;
     }
+    let (shows, since) = match key.held(at) {
+        Held::Row(row) if history != MAIN || !plan.simple() => {
+            let shows = position(writes, at, mask, Some(row), None);
+            let shows = shows.map(|place| writes.writes[place.unwrap_or_else(|back| back)].seq);
+            let changed = fields(seeing.row.as_ref().map_or(0, |before| row.changed(before, mask)));
+            let appeared = changed.filter_map(|field| side.own()?.appeared.get(field).copied()).max();
+            (shows, appeared.unwrap_or(side.changed_at))
+        }
+        _ => (side.shows(), side.changed_at),
+    };
+    let absent = !side.present() && !plan.excuses(Held::Absent);
+    let went_back = absent || (side.present() && shows.is_some_and(|shows| shows < seq));
+    let since = if since > seeing.sight.at { since } else { side.sight.at };
+    let left_at = side.left_at(history).or(Some(since).filter(|_| went_back));
+    key.sides[at].rare().stands(history, Some(seq), left_at);
 }
 
 /// A store that expires was without the key before it held what it holds: it brought that back only then.
@@ -212,8 +231,10 @@ fn take_late_expiry(key: &mut KeyState, at: usize, plan: &ReplicaPlan, expired: 
         return;
     }
     let filled_at = if side.changed_at > expired { side.changed_at } else { side.sight.at };
-    let left_at = &mut side.rare().left_at;
-    *left_at = (*left_at).max(Some(filled_at));
+    for history in plan.others().chain([MAIN]) {
+        let (top, left_at) = (side.top(history), side.left_at(history).max(Some(filled_at)));
+        side.rare().stands(history, top, left_at);
+    }
     cells::excuse(key, at, plan, |_, write| write.sight.at <= filled_at);
 }
 

@@ -116,29 +116,36 @@ pub(super) fn cover_between(key: &mut KeyState, replica: usize, plan: &ReplicaPl
 }
 
 /// The replica had shown a write, and those before it, earlier than was known.
-pub(super) fn shown_before(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, last: usize, at: SourceTime) {
+pub(super) fn shown_before(
+    key: &mut KeyState,
+    replica: usize,
+    plan: &ReplicaPlan,
+    history: usize,
+    last: usize,
+    at: SourceTime,
+) {
     let held_since = key.sides[replica].changed_at.min(key.sides[replica].sight.at);
     for index in 0..=last {
-        let write = &key.main.writes[index];
+        let write = &key.history(history).writes[index];
         // What it holds, it may have held before that time as well.
         let held = match key.held(replica) {
-            Held::Row(row) => write.expects(replica) && write.row.equals(row, plan.against[MAIN].mask),
+            Held::Row(row) => write.expects(replica) && write.row.equals(row, plan.against[history].mask),
             Held::Absent | Held::Unseen => !write.expects(replica),
         };
         if held && held_since <= at {
             continue;
         }
         let (cell, seq, lag) = (write.cells.get(replica), write.seq, at.since(write.sight.at).max(Lag::ZERO));
-        let cover = Cover { history: MAIN as u8, replica: replica as u8, seq, lag: Some(lag) };
+        let cover = Cover { history: history as u8, replica: replica as u8, seq, lag: Some(lag) };
         match cell {
             Cell::None | Cell::Missed => {}
             Cell::Open => {
                 key.flight().covers.push(cover);
-                key.main.writes[index].cells.set(replica, Cell::Shown);
+                key.history_mut(history).writes[index].cells.set(replica, Cell::Shown);
             }
             Cell::Shown => {
                 let covers = &mut key.flight().covers;
-                if let Some(known) = covers.iter_mut().find(|known| known.is(MAIN, replica, seq)) {
+                if let Some(known) = covers.iter_mut().find(|known| known.is(history, replica, seq)) {
                     known.lag = known.lag.map(|known| known.min(lag));
                 }
             }

@@ -71,7 +71,7 @@ impl Subject<'_> {
         let plan = &self.world.plan.replicas[self.replica];
         let writes = &self.key.history(lack.history).writes;
         let side = &self.key.sides[self.replica];
-        let left_at = side.left_at().unwrap_or(SourceTime::MIN);
+        let left_at = side.left_at(lack.history).unwrap_or(SourceTime::MIN);
         let unseen = self.key.held(self.replica) == Held::Unseen;
         let mut claim = Claim {
             reason: self.reason(lack),
@@ -193,8 +193,9 @@ impl Subject<'_> {
     }
 
     fn reason(&self, lack: Lack) -> Reason {
-        let top = self.key.sides[self.replica].top().filter(|_| lack.history == MAIN);
-        let had_it = |top: u32| self.key.main.writes.get(lack.index).is_some_and(|write| write.seq <= top);
+        let top = self.key.sides[self.replica].top(lack.history);
+        let writes = &self.key.history(lack.history).writes;
+        let had_it = |top: u32| writes.get(lack.index).is_some_and(|write| write.seq <= top);
         match self.standing.existence {
             Existence::Missing => Reason::Missing,
             Existence::Orphan => Reason::Orphan,

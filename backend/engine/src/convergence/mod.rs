@@ -213,7 +213,7 @@ impl Convergence {
             if let Inserted::At(index) = see::write(key, history, copy, &self.places) {
                 cells::open(key, plan, history, index);
                 for other in plan.checked() {
-                    see::rematch(key, other, &plan.replicas[other]);
+                    see::rematch(key, other, &plan.replicas[other], history);
                     cells::cover_between(key, other, &plan.replicas[other], history, index);
                     let known = base.known_from(other).is_ok();
                     let seen_to = key.sides[other].sight.at.plus(ahead::error(&plan.replicas[other]));

@@ -160,9 +160,14 @@ impl ReplicaPlan {
         self.against.iter().fold(0, |mask, against| mask | against.mask)
     }
 
+    /// The histories of the other authorities that decide any of its fields.
+    pub fn others(&self) -> impl Iterator<Item = usize> + '_ {
+        (MAIN + 1..self.against.len()).filter(|history| self.against[*history].mask != 0)
+    }
+
     /// Whether the main authority decides all that it is compared on.
     pub fn simple(&self) -> bool {
-        self.against.iter().skip(1).all(|against| against.mask == 0)
+        self.others().next().is_none()
     }
 }
 

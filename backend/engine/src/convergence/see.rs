@@ -10,10 +10,10 @@ use smallvec::SmallVec;
 use super::{
     ahead,
     cellset::CellSet,
-    history::{Inserted, Write},
+    history::{History, Inserted, Write},
     keys::{Held, KeyState},
     places::Places,
-    plan::ReplicaPlan,
+    plan::{MAIN, ReplicaPlan},
     row::{Row, UNKNOWN, fields},
     side::{Own, Side},
     sight::Sight,
@@ -107,63 +107,105 @@ pub(super) fn hold(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: Se
     side.tidy();
 }
 
-/// Finds where in the authority's history it stands.
+/// Finds where in the authorities' histories it stands.
 fn place(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     let row = seeing.row.as_ref();
-    let top = key.sides[at].top();
-    let place = position(&key.main, at, plan, row, top);
     if row.is_none() && plan.excuses(Held::Absent) {
         // That is nothing to come back from, and takes no time from it.
         return key.sides[at].expire();
     }
-    let went_back = match place {
-        Some(Ok(_)) => false,
-        Some(Err(_)) => true,
-        None => went_back(key, at, plan, row),
-    };
+    let main = moved(key, at, plan, MAIN, seeing);
     let own = match row {
-        Some(row) if place.is_none() || !plan.simple() => Some(own(key, at, plan, row, seeing.changed_at())),
+        Some(row) if main.place.is_none() || !plan.simple() => Some(own(key, at, plan, row, seeing.changed_at())),
         _ => None,
     };
-    let filled_at = (plan.excuses(key.held(at)) && behind(key, place, seeing)).then_some(seeing.counts_from);
-    let shown = place.map(|place| key.main.writes[place.unwrap_or_else(|back| back)].seq);
-    let side = &mut key.sides[at];
-    let kept = matches!(place, Some(Ok(_)));
-    side.set_shows(shown.filter(|_| own.is_none()));
-    let (left_at, top) = match (kept, own.is_some()) {
-        (true, false) => (None, None),
-        (true, true) => (None, shown),
-        (false, _) if went_back => (Some(side.left_at().unwrap_or(seeing.counts_from)), top),
-        (false, _) => (side.left_at(), top),
+    let others: SmallVec<[(usize, Option<u32>, Option<SourceTime>); 1]> = plan
+        .others()
+        .map(|history| match row {
+            Some(_) => {
+                let moved = moved(key, at, plan, history, seeing);
+                (history, moved.kept(key, history).or_else(|| key.sides[at].top(history)), moved.left_at)
+            }
+            None => gone(&key.sides[at], history, main.left_at),
+        })
+        .collect();
+    let shown = main.place.map(|place| key.main.writes[place.unwrap_or_else(|back| back)].seq);
+    let (side, kept) = (&mut key.sides[at], matches!(main.place, Some(Ok(_))));
+    let top = match (kept, own.is_some()) {
+        (true, false) => None,
+        (true, true) => shown,
+        (false, _) => side.top(MAIN),
     };
-    let left_at = filled_at.or(left_at);
-    if side.rare.is_some() || own.is_some() || left_at.is_some() || top.is_some() {
+    side.set_shows(shown.filter(|_| own.is_none()));
+    let stands = others.into_iter().chain([(MAIN, top, main.left_at)]);
+    let stands = stands.filter(|(history, top, left_at)| {
+        side.rare.is_some() || top.is_some() || left_at.is_some() || (*history == MAIN && own.is_some())
+    });
+    let stands: SmallVec<[_; 2]> = stands.collect();
+    if !stands.is_empty() {
         let rare = side.rare();
-        (rare.own, rare.top, rare.left_at) = (own, top, left_at);
+        rare.own = own;
+        stands.into_iter().for_each(|(history, top, left_at)| rare.stands(history, top, left_at));
     }
 }
 
+/// Where a replica comes to stand in a history, and since when it is behind a newer position there.
+struct Moved {
+    place: Option<Result<usize, usize>>,
+    left_at: Option<SourceTime>,
+}
+
+impl Moved {
+    /// The write that it is certain to show, unless it went back.
+    fn kept(&self, key: &KeyState, history: usize) -> Option<u32> {
+        let index = self.place?.ok()?;
+        Some(key.history(history).writes[index].seq)
+    }
+}
+
+fn moved(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing) -> Moved {
+    let (row, side) = (seeing.row.as_ref(), &key.sides[at]);
+    let place = position(key.history(history), at, plan.against[history].mask, row, side.top(history));
+    let went_back = match place {
+        Some(Ok(_)) => false,
+        Some(Err(_)) => true,
+        None => went_back(key, at, plan, history, row),
+    };
+    let left_at = match place {
+        _ if plan.excuses(key.held(at)) && behind(key.history(history), place, seeing) => Some(seeing.counts_from),
+        Some(Ok(_)) => None,
+        _ if went_back => Some(side.left_at(history).unwrap_or(seeing.counts_from)),
+        _ => side.left_at(history),
+    };
+    Moved { place, left_at }
+}
+
+/// The same for fields of other authorities when the replica does not hold the key any more: it left what it showed of them
+/// only if it should hold the key.
+fn gone(side: &Side, history: usize, left_at: Option<SourceTime>) -> (usize, Option<u32>, Option<SourceTime>) {
+    let top = side.top(history);
+    (history, top, left_at.filter(|_| top.is_some()).map(|left_at| side.left_at(history).unwrap_or(left_at)))
+}
+
 /// Whether what a store brings back was old when it did: then its time to come right begins with that.
-fn behind(key: &KeyState, place: Option<Result<usize, usize>>, seeing: &Seeing) -> bool {
+fn behind(history: &History, place: Option<Result<usize, usize>>, seeing: &Seeing) -> bool {
     match place {
-        Some(Ok(index)) => key.main.writes.get(index + 1).is_some_and(|next| next.sight.at <= seeing.counts_from),
+        Some(Ok(index)) => history.writes.get(index + 1).is_some_and(|next| next.sight.at <= seeing.counts_from),
         Some(Err(_)) | None => true,
     }
 }
 
 /// Whether something that matches no single write goes back behind what was held before, in any field.
-fn went_back(key: &KeyState, at: usize, plan: &ReplicaPlan, row: Option<&Row>) -> bool {
-    let Some(row) = row else { return key.sides[at].top().is_some() };
+fn went_back(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, row: Option<&Row>) -> bool {
+    let Some(row) = row else { return key.sides[at].top(history).is_some() };
     let Held::Row(before) = key.held(at) else { return false };
-    plan.against.iter().enumerate().any(|(history, against)| {
-        let last = |row: &Row, field| match row.digest(field) {
-            UNKNOWN => None,
-            digest => key.history(history).last_with(at, field, digest),
-        };
-        // What matches nothing went nowhere that could be told.
-        let back = |field| last(row, field).is_some_and(|now| Some(now) < last(before, field));
-        fields(row.changed(before, against.mask)).any(back)
-    })
+    let last = |row: &Row, field| match row.digest(field) {
+        UNKNOWN => None,
+        digest => key.history(history).last_with(at, field, digest),
+    };
+    // What matches nothing went nowhere that could be told.
+    let back = |field| last(row, field).is_some_and(|now| Some(now) < last(before, field));
+    fields(row.changed(before, plan.against[history].mask)).any(back)
 }
 
 fn own(key: &KeyState, at: usize, plan: &ReplicaPlan, row: &Row, now: SourceTime) -> Own {
@@ -224,8 +266,8 @@ fn renumber(key: &mut KeyState, history: usize, from: u32) {
     }
 }
 
-/// Looks anew where a side stands in the main history, after a write came in that may explain what it holds.
-pub(super) fn rematch(key: &mut KeyState, at: usize, plan: &ReplicaPlan) {
+/// Looks anew where a side stands in a history, after a write came in that may explain what it holds.
+pub(super) fn rematch(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usize) {
     let side = &key.sides[at];
     if !side.seen || side.rare.is_none() {
         return;
@@ -234,15 +276,22 @@ pub(super) fn rematch(key: &mut KeyState, at: usize, plan: &ReplicaPlan) {
         Held::Row(row) => Some(row),
         _ => None,
     };
-    let Some(Ok(index)) = position(&key.main, at, plan, row, side.top()) else { return };
-    let (seq, simple) = (key.main.writes[index].seq, plan.simple());
-    let newest = index + 1 == key.main.writes.len();
-    let side = &mut key.sides[at];
-    side.set_shows(Some(seq).filter(|_| simple));
-    let rare = side.rare();
+    if history != MAIN && (row.is_none() || plan.others().all(|other| other != history)) {
+        return;
+    }
+    let writes = key.history(history);
+    let place = position(writes, at, plan.against[history].mask, row, side.top(history));
+    let Some(Ok(index)) = place else { return };
+    let (seq, simple) = (writes.writes[index].seq, plan.simple());
     // When a store that expires brought something back stays so, whatever write that was.
-    rare.left_at = rare.left_at.filter(|_| plan.may_be_missing && !newest);
-    rare.top = (!simple).then_some(seq);
+    let newest = index + 1 == writes.writes.len();
+    let left_at = side.left_at(history).filter(|_| plan.may_be_missing && !newest);
+    let side = &mut key.sides[at];
+    if history == MAIN {
+        side.set_shows(Some(seq).filter(|_| simple));
+    }
+    let rare = side.rare();
+    rare.stands(history, (!simple).then_some(seq), left_at);
     if simple {
         rare.own = None;
     }
