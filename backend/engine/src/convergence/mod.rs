@@ -15,6 +15,7 @@ mod finding;
 mod history;
 mod judge;
 mod keys;
+mod missed;
 mod places;
 mod plan;
 mod probe;

@@ -155,6 +155,11 @@ impl ReplicaPlan {
         }
     }
 
+    /// Whether clocks are right enough to tell what was in time (SEM-1).
+    pub fn clocks_decide(&self, history: usize) -> bool {
+        self.against[history].clock_error <= self.within
+    }
+
     /// All fields on which it is compared.
     pub fn mask(&self) -> Mask {
         self.against.iter().fold(0, |mask, against| mask | against.mask)

@@ -119,72 +119,60 @@ fn place(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
         Some(row) if main.place.is_none() || !plan.simple() => Some(own(key, at, plan, row, seeing.changed_at())),
         _ => None,
     };
-    let others: SmallVec<[(usize, Option<u32>, Option<SourceTime>); 1]> = plan
-        .others()
-        .map(|history| match row {
-            Some(_) => {
-                let moved = moved(key, at, plan, history, seeing);
-                (history, moved.kept(key, history).or_else(|| key.sides[at].top(history)), moved.left_at)
-            }
-            None => gone(&key.sides[at], history, main.left_at),
-        })
-        .collect();
-    let shown = main.place.map(|place| key.main.writes[place.unwrap_or_else(|back| back)].seq);
-    let (side, kept) = (&mut key.sides[at], matches!(main.place, Some(Ok(_))));
-    let top = match (kept, own.is_some()) {
-        (true, false) => None,
-        (true, true) => shown,
-        (false, _) => side.top(MAIN),
-    };
-    side.set_shows(shown.filter(|_| own.is_none()));
-    let stands = others.into_iter().chain([(MAIN, top, main.left_at)]);
-    let stands = stands.filter(|(history, top, left_at)| {
-        side.rare.is_some() || top.is_some() || left_at.is_some() || (*history == MAIN && own.is_some())
+    let others = plan.others().map(|history| match row {
+        Some(_) => (history, moved(key, at, plan, history, seeing)),
+        None => (history, gone(&key.sides[at], history, main.left_at)),
     });
-    let stands: SmallVec<[_; 2]> = stands.collect();
-    if !stands.is_empty() {
+    let others: SmallVec<[(usize, Moved); 1]> = others.collect();
+    let shown = main.place.map(|place| key.main.writes[place.unwrap_or_else(|back| back)].seq);
+    let kept = matches!(main.place, Some(Ok(_)));
+    let side = &mut key.sides[at];
+    side.set_shows(shown.filter(|_| own.is_none()));
+    let top = main.top.filter(|_| !kept || own.is_some());
+    if side.rare.is_some() || own.is_some() || main.left_at.is_some() || top.is_some() {
         let rare = side.rare();
         rare.own = own;
-        stands.into_iter().for_each(|(history, top, left_at)| rare.stands(history, top, left_at));
+        rare.stands(MAIN, top, main.left_at);
+        others.iter().for_each(|(history, moved)| rare.stands(*history, moved.top, moved.left_at));
     }
 }
 
-/// Where a replica comes to stand in a history, and since when it is behind a newer position there.
+/// Where a replica comes to stand in a history.
 struct Moved {
     place: Option<Result<usize, usize>>,
+    /// The newest write that it is certain to have shown.
+    top: Option<u32>,
+    /// Since when it is behind that.
     left_at: Option<SourceTime>,
 }
 
-impl Moved {
-    /// The write that it is certain to show, unless it went back.
-    fn kept(&self, key: &KeyState, history: usize) -> Option<u32> {
-        let index = self.place?.ok()?;
-        Some(key.history(history).writes[index].seq)
-    }
-}
-
 fn moved(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing) -> Moved {
-    let (row, side) = (seeing.row.as_ref(), &key.sides[at]);
-    let place = position(key.history(history), at, plan.against[history].mask, row, side.top(history));
+    let (row, side, writes) = (seeing.row.as_ref(), &key.sides[at], key.history(history));
+    let place = position(writes, at, plan.against[history].mask, row, side.top(history));
     let went_back = match place {
         Some(Ok(_)) => false,
         Some(Err(_)) => true,
         None => went_back(key, at, plan, history, row),
     };
     let left_at = match place {
-        _ if plan.excuses(key.held(at)) && behind(key.history(history), place, seeing) => Some(seeing.counts_from),
+        _ if plan.excuses(key.held(at)) && behind(writes, place, seeing) => Some(seeing.counts_from),
         Some(Ok(_)) => None,
         _ if went_back => Some(side.left_at(history).unwrap_or(seeing.counts_from)),
         _ => side.left_at(history),
     };
-    Moved { place, left_at }
+    let top = match place {
+        Some(Ok(index)) => Some(writes.writes[index].seq),
+        _ => side.top(history),
+    };
+    Moved { place, top, left_at }
 }
 
-/// The same for fields of other authorities when the replica does not hold the key any more: it left what it showed of them
-/// only if it should hold the key.
-fn gone(side: &Side, history: usize, left_at: Option<SourceTime>) -> (usize, Option<u32>, Option<SourceTime>) {
+/// The same for a history of single fields when the replica does not hold the key any more: it left what it showed there only
+/// if it should hold the key.
+fn gone(side: &Side, history: usize, left_at: Option<SourceTime>) -> Moved {
     let top = side.top(history);
-    (history, top, left_at.filter(|_| top.is_some()).map(|left_at| side.left_at(history).unwrap_or(left_at)))
+    let left_at = left_at.filter(|_| top.is_some()).map(|left_at| side.left_at(history).unwrap_or(left_at));
+    Moved { place: None, top, left_at }
 }
 
 /// Whether what a store brings back was old when it did: then its time to come right begins with that.

@@ -7,7 +7,7 @@ use plumbline_model::SourceTime;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::{ahead::Ahead, finding::Open, plan::MAIN, probe::Probe, row::Row, sight::Sight};
+use super::{ahead::Ahead, finding::Open, missed::Missed, plan::MAIN, probe::Probe, row::Row, sight::Sight};
 
 /// Kept for every replica of every key: small on purpose. What only troubled ones have is apart.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -43,7 +43,9 @@ pub(super) struct Rare {
     pub probe: Option<Probe>,
     /// Newer sights that cannot be understood before the authority has been seen further.
     pub ahead: VecDeque<Ahead>,
-    /// Some of them were forgotten: what it showed up to this time is not known.
+    /// Writes that it missed and that are forgotten.
+    pub missed: Vec<Missed>,
+    /// Some of those that wait were forgotten: what it showed up to this time is not known.
     pub unknown_to: Option<SourceTime>,
 }
 
@@ -187,6 +189,7 @@ impl Side {
                 stands.for_each(|stand| stand.top = stand.top.map(moved));
             }
         }
+        rare.missed.iter_mut().for_each(|missed| missed.renumber(history, from));
         if let Some(open) = &mut rare.open
             && let Some((accused, seq)) = &mut open.accused
             && *accused as usize == history

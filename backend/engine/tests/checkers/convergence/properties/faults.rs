@@ -96,6 +96,19 @@ proptest! {
             other => panic!("{other:?}"),
         };
         prop_assert_eq!(told, reason);
+        // Each write has one cell in each replica; only leaving what was shown, or what was excused, adds one.
+        let closed = |change: &Change| match change {
+            Change::Rollup(rollup) => match &rollup.amount {
+                Amount::Cells(cells) => cells.closed(),
+                _ => 0,
+            },
+            _ => 0,
+        };
+        let writes = (0..world.keys).map(|key| truth.states[&(key, 0)].len() as u64).sum::<u64>();
+        let view = &truth.states[&(0, 1)];
+        let was_without = view.len() < 2 || view[view.len() - 2].fields.is_none();
+        let departures = u64::from(fault == Fault::Overwrite || (expires && was_without));
+        prop_assert_eq!(changes.iter().map(closed).sum::<u64>(), writes * (REPLICAS.len() as u64 - 1) + departures);
         let context = engine.context();
         for it in engine.convergence().verdicts(&context) {
             let faulty = (it.key.as_str(), it.replica.as_str()) == ("k0", "view");
