@@ -259,6 +259,13 @@ pub(super) fn deadline(plan: &ReplicaPlan, history: usize, write: &Write) -> Sou
     write.counts_from().plus(plan.within).plus(plan.against[history].clock_error)
 }
 
+/// The writes whose cells of the replica have not closed, with their histories.
+pub(super) fn open_ones(key: &KeyState, replica: usize) -> impl Iterator<Item = (usize, &Write)> {
+    let writes =
+        (0..key.histories()).flat_map(|history| key.history(history).writes.iter().map(move |it| (history, it)));
+    writes.filter(move |(_, write)| write.cells.get(replica).open())
+}
+
 /// When the next open cell of the replica closes.
 pub(super) fn next(key: &KeyState, replica: usize, plan: &ReplicaPlan) -> Option<SourceTime> {
     let histories = (0..key.histories()).filter(|history| plan.concerned(*history));

@@ -10,6 +10,7 @@
 //! | `expect 20s resolved view k late` | the finding ended by then, so, and none is open |
 //! | `expect 16s asked view k` | a probe is wanted at exactly that time |
 //! | `expect 30s seen view 2` | so many keys were ever seen in it |
+//! | `expect 30s open view 3, 1 not probed` | writes whose cells have not closed, and those of them that wait for an answer alone |
 //! | `expect never finding` | of anything, ever |
 //! | `expect 2 findings` | are opened in all |
 //! | `expect 1 revisions` | are told in all |
@@ -78,6 +79,11 @@ fn at_a_time(words: &[&str], now: SourceTime, engine: &Engine, told: &[Told]) ->
         ["seen", replica, count] => {
             let seen = summary(replica, engine).seen;
             (seen.to_string() == *count).then_some(()).ok_or_else(|| format!("{seen} were"))
+        }
+        ["open", replica, counts @ ..] => {
+            let of = summary(replica, engine);
+            let told = format!("{}, {} not probed", of.open_cells, of.unasked_cells);
+            (told == counts.join(" ")).then_some(()).ok_or(told)
         }
         ["resolved", replica, key, how, rest @ ..] => resolved(replica, key, how, rest, told),
         [verdict, replica, key, rest @ ..] => {
