@@ -14,7 +14,7 @@ use super::{
     keys::{Held, KeyState},
     places::{PlaceId, Places},
     plan::{MAIN, ReplicaPlan},
-    row::Row,
+    row::{Row, fields},
     see::{self, Seeing, Seen},
     sight::Sight,
     standing::position,
@@ -38,11 +38,15 @@ pub(super) struct Ahead {
 
 /// Whether what is seen is plainly a later write than the last one that the replica is certain to have shown: equal content
 /// of an equal version, in a log that is read in order, so that nothing before it is missing. Content alone is not plain,
-/// because the authority may have written the same again since.
+/// because the authority may have written the same again since; nor is a version that a store
+/// which expires brings back, because that may be any old one.
 pub(super) fn plain(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
     let (Some(row), Some(version), true) = (&seeing.row, seeing.sight.version(), plan.simple()) else { return false };
-    let top = key.sides[at].top();
-    let Some(Ok(index)) = position(&key.main, at, plan, Some(row), top) else { return false };
+    if plan.excuses(key.held(at)) {
+        return false;
+    }
+    let top = key.sides[at].top(MAIN);
+    let Some(Ok(index)) = position(&key.main, at, plan.mask(), Some(row), top) else { return false };
     let write = &key.main.writes[index];
     in_order(&write.sight, &seeing.sight)
         && write.sight.version() == Some(version)
@@ -116,7 +120,10 @@ pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mu
     while let Some(first) = key.sides[at].waiting() {
         let until = first.seeing.sight.at.plus(error(plan));
         let seeing = &first.seeing;
-        let plain = if first.late { plainly_shown(key, at, plan, seeing) } else { plain(key, at, plan, seeing) };
+        let plain = match first.late {
+            true => plan.simple() && shown_by(key, at, plan, MAIN, seeing).is_some(),
+            false => plain(key, at, plan, seeing),
+        };
         if let Some(place) = world.unseen_authority(key, at, until).filter(|_| !plain) {
             drained.wait = Some((place, until));
             break;
@@ -148,16 +155,19 @@ pub(super) fn take(
     tally: &mut Tally,
 ) {
     let (sight, until) = (seeing.sight, seeing.sight.at.plus(error(plan)));
-    cells::cover(key, at, plan, absence_known, How::Held, until, tally);
+    let excused = plan.excuses(key.held(at));
+    if excused {
+        // It had been without the key for all the time that those had.
+        cells::excuse(key, at, plan, |history, write| cells::deadline(plan, history, write) <= sight.at);
+    } else {
+        cells::cover(key, at, plan, absence_known, How::Held, until, tally);
+    }
     see::hold(key, at, plan, seeing);
     let how = if sight.baseline() { How::Found } else { How::Shown(sight.at) };
     cells::cover(key, at, plan, absence_known, how, until, tally);
-}
-
-/// Whether every authority that has a say is known to have written what was seen then.
-fn plainly_shown(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
-    let mut concerned = (0..key.histories()).filter(|history| *history == MAIN || plan.concerned(*history));
-    concerned.all(|history| shown_by(key, at, plan, history, seeing).is_some())
+    if excused {
+        cells::excuse(key, at, plan, |_, write| write.sight.at <= sight.at);
+    }
 }
 
 /// The last write of a history that could be what was seen then.
@@ -176,27 +186,56 @@ fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seein
 /// Takes in what was shown before the newest sight: since when, and whether the replica went back from it.
 fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     key.sides[at].has_past &= !seeing.sight.creates();
-    for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
-        let shown = shown_by(key, at, plan, history, seeing).filter(|_| !seeing.sight.baseline());
-        if let Some(index) = shown {
-            cells::shown_before(key, at, plan, (history, index), seeing.sight.at);
-        }
+    if seeing.row.is_none() && plan.excuses(Held::Absent) {
+        return take_late_expiry(key, at, plan, seeing.sight.at);
     }
-    if shown_by(key, at, plan, MAIN, seeing).is_none() {
-        return;
+    let others = plan.others().filter(|_| seeing.row.is_some());
+    for history in others.chain([MAIN]) {
+        take_late_in(key, at, plan, history, seeing);
+    }
+}
+
+fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing) {
+    let Some(index) = shown_by(key, at, plan, history, seeing) else { return };
+    if !seeing.sight.baseline() {
+        cells::shown_before(key, at, plan, history, index, seeing.sight.at);
     }
     // Only the first write of the same content is certain to have been shown.
-    let Some(Ok(first)) = position(&key.main, at, plan, seeing.row.as_ref(), None) else { return };
-    let (seq, side) = (key.main.writes[first].seq, &mut key.sides[at]);
-    let went_back = side.shows().is_some_and(|shows| shows < seq) || !side.present();
-    if side.top().is_none_or(|top| top < seq) {
-        let left_at = if side.changed_at > seeing.sight.at { side.changed_at } else { side.sight.at };
-        let rare = side.rare();
-        rare.top = Some(seq);
-        if went_back {
-            rare.left_at.get_or_insert(left_at);
-        }
+    let (writes, mask) = (key.history(history), plan.against[history].mask);
+    let Some(Ok(first)) = position(writes, at, mask, seeing.row.as_ref(), None) else { return };
+    let (seq, side) = (writes.writes[first].seq, &key.sides[at]);
+    if side.top(history).is_some_and(|top| top >= seq) {
+        return;
     }
+    let (shows, since) = match key.held(at) {
+        Held::Row(row) if history != MAIN || !plan.simple() => {
+            let shows = position(writes, at, mask, Some(row), None);
+            let shows = shows.map(|place| writes.writes[place.unwrap_or_else(|back| back)].seq);
+            let changed = fields(seeing.row.as_ref().map_or(0, |before| row.changed(before, mask)));
+            let appeared = changed.filter_map(|field| side.own()?.appeared.get(field).copied()).max();
+            (shows, appeared.unwrap_or(side.changed_at))
+        }
+        _ => (side.shows(), side.changed_at),
+    };
+    let absent = !side.present() && !plan.excuses(Held::Absent);
+    let went_back = absent || (side.present() && shows.is_some_and(|shows| shows < seq));
+    let since = if since > seeing.sight.at { since } else { side.sight.at };
+    let left_at = side.left_at(history).or(Some(since).filter(|_| went_back));
+    key.sides[at].rare().stands(history, Some(seq), left_at);
+}
+
+/// A store that expires was without the key before it held what it holds: it brought that back only then.
+fn take_late_expiry(key: &mut KeyState, at: usize, plan: &ReplicaPlan, expired: SourceTime) {
+    let side = &mut key.sides[at];
+    if !side.present() {
+        return;
+    }
+    let filled_at = if side.changed_at > expired { side.changed_at } else { side.sight.at };
+    for history in plan.others().chain([MAIN]) {
+        let (top, left_at) = (side.top(history), side.left_at(history).max(Some(filled_at)));
+        side.rare().stands(history, top, left_at);
+    }
+    cells::excuse(key, at, plan, |_, write| write.sight.at <= filled_at);
 }
 
 /// The judgement of a replica of which newer sights wait. If the last of them shows the newest write, it has converged as

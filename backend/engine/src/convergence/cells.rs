@@ -8,6 +8,7 @@ use super::{
     history::Write,
     judge::{Judgement, World},
     keys::{Cover, Held, KeyState},
+    missed,
     plan::{EntityPlan, MAIN, ReplicaPlan},
     probe,
     row::{UNKNOWN, fields},
@@ -49,10 +50,15 @@ pub(super) fn cover(
 ) {
     for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
         let waits = |write: &Write| matches!(write.cells.get(replica), Cell::Open | Cell::Missed);
-        if !key.history(history).writes.iter().rev().any(waits) {
+        let forgotten = missed::any(&key.sides[replica], history);
+        if !forgotten && !key.history(history).writes.iter().rev().any(waits) {
             continue;
         }
         let shown = covered(key, replica, plan, history, absence_known);
+        let last = key.history(history).writes[..shown].iter().rev().find(|write| write.sight.at <= until);
+        if let Some(last) = last.map(|write| write.seq).filter(|_| forgotten) {
+            missed::heal(&mut key.sides[replica], history, last, (key.entity, replica), tally);
+        }
         // What was shown or closed before ends in front of what was not; only late writes lie elsewhere.
         let writes = &key.history(history).writes[..shown];
         let from = writes.iter().position(waits).unwrap_or(shown);
@@ -73,6 +79,21 @@ pub(super) fn cover(
             }
             let after = if cell == Cell::Open { Cell::Shown } else { Cell::None };
             key.history_mut(history).writes[index].cells.set(replica, after);
+        }
+    }
+}
+
+/// Notes that a store that expires did not lack the writes that are still open, because it was without the key.
+pub(super) fn excuse(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, excused: impl Fn(usize, &Write) -> bool) {
+    for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
+        for index in 0..key.history(history).writes.len() {
+            let write = &key.history(history).writes[index];
+            if write.cells.get(replica) != Cell::Open || !excused(history, write) {
+                continue;
+            }
+            let cover = Cover { history: history as u8, replica: replica as u8, seq: write.seq, lag: None };
+            key.flight().covers.push(cover);
+            key.history_mut(history).writes[index].cells.set(replica, Cell::Shown);
         }
     }
 }
@@ -105,7 +126,8 @@ pub(super) fn shown_before(
     key: &mut KeyState,
     replica: usize,
     plan: &ReplicaPlan,
-    (history, last): (usize, usize),
+    history: usize,
+    last: usize,
     at: SourceTime,
 ) {
     let held_since = key.sides[replica].changed_at.min(key.sides[replica].sight.at);
@@ -179,7 +201,9 @@ pub(super) fn close(world: &World<'_>, key: &mut KeyState, replica: usize, judge
             let cover = if cell == Cell::Shown { key.take_cover(history, replica, seq) } else { None };
             let known = world.base.known_from(replica).is_ok();
             let held = cover.is_none() && index < covered(key, replica, plan, history, known);
-            let outcome = if held {
+            let outcome = if !plan.clocks_decide(history) {
+                Outcome::Unknown(Why::Clock)
+            } else if held {
                 Outcome::InTime(None)
             } else {
                 outcome(world, key, replica, judgement, (written, due), cover)
@@ -210,11 +234,12 @@ fn outcome(
     (written, due): (SourceTime, SourceTime),
     cover: Option<Cover>,
 ) -> Outcome {
-    match (cover.map(|cover| cover.lag), judgement) {
-        (Some(None), _) => Outcome::InTime(None),
-        (Some(Some(lag)), _) if written.plus(lag) <= due => Outcome::InTime(Some(lag)),
+    if let Some(in_time) = cover.and_then(|cover| in_time(cover, written, due)) {
+        return in_time;
+    }
+    match (cover.and_then(|cover| cover.lag), judgement) {
         _ if written <= key.sides[replica].unknown_to() => Outcome::Unknown(Why::HistoryIncomplete),
-        (Some(Some(lag)), _) => {
+        (Some(lag), _) => {
             let missed = world.gap(world.own_place(key, replica), written, written.plus(lag));
             missed.map_or(Outcome::NotInTime, Outcome::Unknown)
         }
@@ -224,9 +249,21 @@ fn outcome(
     }
 }
 
+/// Whether a write that was shown was so in time.
+fn in_time(cover: Cover, written: SourceTime, due: SourceTime) -> Option<Outcome> {
+    cover.lag.is_none_or(|lag| written.plus(lag) <= due).then_some(Outcome::InTime(cover.lag))
+}
+
 /// When the cell closes, clock errors included.
-fn deadline(plan: &ReplicaPlan, history: usize, write: &Write) -> SourceTime {
+pub(super) fn deadline(plan: &ReplicaPlan, history: usize, write: &Write) -> SourceTime {
     write.counts_from().plus(plan.within).plus(plan.against[history].clock_error)
+}
+
+/// The writes whose cells of the replica have not closed, with their histories.
+pub(super) fn open_ones(key: &KeyState, replica: usize) -> impl Iterator<Item = (usize, &Write)> {
+    let writes =
+        (0..key.histories()).flat_map(|history| key.history(history).writes.iter().map(move |it| (history, it)));
+    writes.filter(move |(_, write)| write.cells.get(replica).open())
 }
 
 /// When the next open cell of the replica closes.
@@ -239,7 +276,8 @@ pub(super) fn next(key: &KeyState, replica: usize, plan: &ReplicaPlan) -> Option
     histories.filter_map(first).min()
 }
 
-/// Forgets what the histories need not remember any more. Cells that were still open then will never be known.
+/// Forgets what the histories need not remember any more. Of cells that were still open then, those that were shown in time
+/// are in time whatever comes, and the others will never be known; what was missed is counted.
 pub(super) fn trim(key: &mut KeyState, plan: &EntityPlan, tally: &mut Tally) {
     for history in 0..key.histories() {
         let surplus = key.history(history).surplus(plan.history);
@@ -248,9 +286,22 @@ pub(super) fn trim(key: &mut KeyState, plan: &EntityPlan, tally: &mut Tally) {
         }
         let needed = needed(key, plan, history);
         for write in key.history_mut(history).forget(surplus, &needed) {
-            for replica in (0..plan.replicas.len()).filter(|replica| write.cells.get(*replica).open()) {
-                key.take_cover(history, replica, write.seq);
-                tally.close(key.entity, replica, write.sight.at, Outcome::Unknown(Why::HistoryIncomplete));
+            for replica in plan.checked() {
+                let own = &plan.replicas[replica];
+                match write.cells.get(replica) {
+                    Cell::None => {}
+                    Cell::Missed => {
+                        missed::forget(&mut key.sides[replica], history, write.seq, write.sight.at.minute())
+                    }
+                    Cell::Open | Cell::Shown => {
+                        let cover = key.take_cover(history, replica, write.seq);
+                        let in_time =
+                            cover.and_then(|cover| in_time(cover, write.sight.at, deadline(own, history, &write)));
+                        let in_time = in_time.filter(|_| own.clocks_decide(history));
+                        let outcome = in_time.unwrap_or(Outcome::Unknown(Why::HistoryIncomplete));
+                        tally.close(key.entity, replica, write.sight.at, outcome);
+                    }
+                }
             }
         }
     }

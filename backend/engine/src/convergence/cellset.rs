@@ -37,6 +37,11 @@ impl CellSet {
         self.0 = self.0 & !(0b11 << (2 * replica)) | bits << (2 * replica);
     }
 
+    /// Whether anything is still to be said of any cell.
+    pub const fn any(self) -> bool {
+        self.0 != 0
+    }
+
     /// Whether any cell has not closed.
     pub const fn any_open(self) -> bool {
         // Exactly one of the two bits.

@@ -81,7 +81,7 @@ impl Subject<'_> {
         let side = &self.key.sides[self.replica];
         let accused = side.open().and_then(|open| open.accused);
         let proven = self.proven && accused.is_some_and(|(history, _)| usize::from(history) == lack.history);
-        let left_at = side.left_at().unwrap_or(SourceTime::MIN);
+        let left_at = side.left_at(lack.history).unwrap_or(SourceTime::MIN);
         let unseen = self.key.held(self.replica) == Held::Unseen;
         // What it never should have held is held against it only since it came.
         let never = self.standing.existence == Existence::Orphan && lack.index == 0;
@@ -223,8 +223,9 @@ impl Subject<'_> {
     }
 
     fn reason(&self, lack: Lack) -> Reason {
-        let top = self.key.sides[self.replica].top().filter(|_| lack.history == MAIN);
-        let had_it = |top: u32| self.key.main.writes.get(lack.index).is_some_and(|write| write.seq <= top);
+        let top = self.key.sides[self.replica].top(lack.history);
+        let writes = &self.key.history(lack.history).writes;
+        let had_it = |top: u32| writes.get(lack.index).is_some_and(|write| write.seq <= top);
         match self.standing.existence {
             Existence::Missing => Reason::Missing,
             Existence::Orphan => Reason::Orphan,
@@ -242,7 +243,15 @@ impl Subject<'_> {
             return false;
         };
         let mask = self.world.plan.replicas[self.replica].against[MAIN].mask;
-        let same_version = |write: &&Write| write.expects(self.replica) && write.sight.version() == Some(version);
+        // Versions compare only within one incarnation: what it was seen to have left behind is not what it shows again.
+        let top = self.key.sides[self.replica].top(MAIN);
+        let earlier = |write: &&Write| top.is_some_and(|top| write.seq <= top) && !write.expects(self.replica);
+        let ended = self.key.main.writes.iter().rev().find(earlier).map(|write| write.seq);
+        let same_version = |write: &&Write| {
+            write.expects(self.replica)
+                && write.sight.version() == Some(version)
+                && ended.is_none_or(|ended| write.seq > ended)
+        };
         let differs =
             |write: &Write| row.changed(&write.row, mask & !row.unknown(mask) & !write.row.unknown(mask)) != 0;
         // From the newest back, where an equal one is found soonest.

@@ -171,7 +171,8 @@ fn begins<'a>(key: &'a KeyState, replica: usize, facts: &Facts) -> Option<&'a Si
     let side = &key.sides[replica];
     let missed = facts.first.map(|first| &key.history(first.history).writes[first.index].sight);
     let held = side.seen.then_some(&side.sight);
-    if side.left_at().is_some() { held.or(missed) } else { missed.or(held) }
+    let history = facts.first.map_or(MAIN, |first| first.history);
+    if side.left_at(history).is_some() { held.or(missed) } else { missed.or(held) }
 }
 
 pub(super) fn observation(places: &Places, sight: &Sight) -> ObservationId {

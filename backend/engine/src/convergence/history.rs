@@ -170,21 +170,21 @@ impl History {
         if surplus > keep.max(self.writes.len() / 4) / 2 { surplus } else { 0 }
     }
 
-    /// Forgets the oldest writes but the needed ones. Returns the forgotten ones that were still open.
+    /// Forgets the oldest writes but the needed ones. Returns the forgotten ones of which something was still to be said.
     pub fn forget(&mut self, oldest: usize, needed: &[usize]) -> Vec<Write> {
-        let mut open = Vec::new();
+        let mut forgotten = Vec::new();
         let mut index = 0;
         let before = self.writes.len();
         self.writes.retain(|write| {
             let goes = index < oldest && !needed.contains(&index);
             index += 1;
-            if goes && write.cells.any_open() {
-                open.push(write.clone());
+            if goes && write.cells.any() {
+                forgotten.push(write.clone());
             }
             !goes
         });
         self.cut |= self.writes.len() < before;
-        open
+        forgotten
     }
 }
 

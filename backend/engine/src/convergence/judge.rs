@@ -115,7 +115,7 @@ impl World<'_> {
         if standing.equal() {
             return self.unseen(key, replica).map_or(Judgement::Converged, Judgement::Unknown);
         }
-        let doubtful = |history: usize| plan.concerned(history) && plan.against[history].clock_error > plan.within;
+        let doubtful = |history: usize| plan.concerned(history) && !plan.clocks_decide(history);
         if (0..plan.against.len()).any(doubtful) {
             return Judgement::Unknown(Why::Clock);
         }

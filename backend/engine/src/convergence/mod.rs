@@ -15,6 +15,7 @@ mod finding;
 mod history;
 mod judge;
 mod keys;
+mod missed;
 mod places;
 mod plan;
 mod probe;
@@ -214,7 +215,7 @@ impl Convergence {
             if let Inserted::At(index) = see::write(key, history, copy, &self.places) {
                 cells::open(key, plan, history, index);
                 for other in plan.checked() {
-                    see::rematch(key, other, &plan.replicas[other]);
+                    see::rematch(key, other, &plan.replicas[other], history);
                     see::reconsider(key, other, &plan.replicas[other], history, index);
                     cells::cover_between(key, other, &plan.replicas[other], history, index);
                     let known = base.known_from(other).is_ok();

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
-    keys::KeyState,
+    keys::{Held, KeyState},
     places::{PlaceId, Places},
     row::{FIELDS_MAX, Mask},
 };
@@ -146,14 +146,34 @@ impl ReplicaPlan {
         (history == MAIN && self.follows) || self.against[history].mask != 0
     }
 
+    /// Whether it is excused that it does not hold the key: a store that expires is without it at any time (SEM-6). Of one
+    /// that can only be asked, nothing is known before it was.
+    pub fn excuses(&self, held: Held<'_>) -> bool {
+        match held {
+            Held::Unseen => self.may_be_missing && !self.probed,
+            Held::Absent => self.may_be_missing,
+            Held::Row(_) => false,
+        }
+    }
+
+    /// Whether clocks are right enough to tell what was in time (SEM-1).
+    pub fn clocks_decide(&self, history: usize) -> bool {
+        self.against[history].clock_error <= self.within
+    }
+
     /// All fields on which it is compared.
     pub fn mask(&self) -> Mask {
         self.against.iter().fold(0, |mask, against| mask | against.mask)
     }
 
+    /// The histories of the other authorities that decide any of its fields.
+    pub fn others(&self) -> impl Iterator<Item = usize> + '_ {
+        (MAIN + 1..self.against.len()).filter(|history| self.against[*history].mask != 0)
+    }
+
     /// Whether the main authority decides all that it is compared on.
     pub fn simple(&self) -> bool {
-        self.against.iter().skip(1).all(|against| against.mask == 0)
+        self.others().next().is_none()
     }
 }
 

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::{
     ahead,
     cellset::CellSet,
-    history::{Inserted, Write},
+    history::{History, Inserted, Write},
     keys::{Held, KeyState},
     places::Places,
     plan::{MAIN, ReplicaPlan},
@@ -107,49 +107,93 @@ pub(super) fn hold(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: Se
     side.tidy();
 }
 
-/// Finds where in the authority's history it stands.
+/// Finds where in the authorities' histories it stands.
 fn place(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     let row = seeing.row.as_ref();
-    let top = key.sides[at].top();
-    let place = position(&key.main, at, plan, row, top);
+    if row.is_none() && plan.excuses(Held::Absent) {
+        // That is nothing to come back from, and takes no time from it.
+        return key.sides[at].expire();
+    }
+    let main = moved(key, at, plan, MAIN, seeing);
+    let own = match row {
+        Some(row) if main.place.is_none() || !plan.simple() => Some(own(key, at, plan, row, seeing.changed_at())),
+        _ => None,
+    };
+    let others = plan.others().map(|history| match row {
+        Some(_) => (history, moved(key, at, plan, history, seeing)),
+        None => (history, gone(&key.sides[at], history, main.left_at)),
+    });
+    let others: SmallVec<[(usize, Moved); 1]> = others.collect();
+    let shown = main.place.map(|place| key.main.writes[place.unwrap_or_else(|back| back)].seq);
+    let kept = matches!(main.place, Some(Ok(_)));
+    let side = &mut key.sides[at];
+    side.set_shows(shown.filter(|_| own.is_none()));
+    let top = main.top.filter(|_| !kept || own.is_some());
+    if side.rare.is_some() || own.is_some() || main.left_at.is_some() || top.is_some() {
+        let rare = side.rare();
+        rare.own = own;
+        rare.stands(MAIN, top, main.left_at);
+        others.iter().for_each(|(history, moved)| rare.stands(*history, moved.top, moved.left_at));
+    }
+}
+
+/// Where a replica comes to stand in a history.
+struct Moved {
+    place: Option<Result<usize, usize>>,
+    /// The newest write that it is certain to have shown.
+    top: Option<u32>,
+    /// Since when it is behind that.
+    left_at: Option<SourceTime>,
+}
+
+fn moved(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing) -> Moved {
+    let (row, side, writes) = (seeing.row.as_ref(), &key.sides[at], key.history(history));
+    let place = position(writes, at, plan.against[history].mask, row, side.top(history));
     let went_back = match place {
         Some(Ok(_)) => false,
         Some(Err(_)) => true,
-        None => went_back(key, at, plan, row),
+        None => went_back(key, at, plan, history, row),
     };
-    let own = match row {
-        Some(row) if place.is_none() || !plan.simple() => Some(own(key, at, plan, row, seeing.changed_at())),
-        _ => None,
+    let left_at = match place {
+        _ if plan.excuses(key.held(at)) && behind(writes, place, seeing) => Some(seeing.counts_from),
+        Some(Ok(_)) => None,
+        _ if went_back => Some(side.left_at(history).unwrap_or(seeing.counts_from)),
+        _ => side.left_at(history),
     };
-    let shown = place.map(|place| key.main.writes[place.unwrap_or_else(|back| back)].seq);
-    let side = &mut key.sides[at];
-    let kept = matches!(place, Some(Ok(_)));
-    side.set_shows(shown.filter(|_| own.is_none()));
-    let (left_at, top) = match (kept, own.is_some()) {
-        (true, false) => (None, None),
-        (true, true) => (None, shown),
-        (false, _) if went_back => (Some(side.left_at().unwrap_or(seeing.counts_from)), top),
-        (false, _) => (side.left_at(), top),
+    let top = match place {
+        Some(Ok(index)) => Some(writes.writes[index].seq),
+        _ => side.top(history),
     };
-    if side.rare.is_some() || own.is_some() || left_at.is_some() || top.is_some() {
-        let rare = side.rare();
-        (rare.own, rare.top, rare.left_at) = (own, top, left_at);
+    Moved { place, top, left_at }
+}
+
+/// The same for a history of single fields when the replica does not hold the key any more: it left what it showed there only
+/// if it should hold the key.
+fn gone(side: &Side, history: usize, left_at: Option<SourceTime>) -> Moved {
+    let top = side.top(history);
+    let left_at = left_at.filter(|_| top.is_some()).map(|left_at| side.left_at(history).unwrap_or(left_at));
+    Moved { place: None, top, left_at }
+}
+
+/// Whether what a store brings back was old when it did: then its time to come right begins with that.
+fn behind(history: &History, place: Option<Result<usize, usize>>, seeing: &Seeing) -> bool {
+    match place {
+        Some(Ok(index)) => history.writes.get(index + 1).is_some_and(|next| next.sight.at <= seeing.counts_from),
+        Some(Err(_)) | None => true,
     }
 }
 
 /// Whether something that matches no single write goes back behind what was held before, in any field.
-fn went_back(key: &KeyState, at: usize, plan: &ReplicaPlan, row: Option<&Row>) -> bool {
-    let Some(row) = row else { return key.sides[at].top().is_some() };
+fn went_back(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, row: Option<&Row>) -> bool {
+    let Some(row) = row else { return key.sides[at].top(history).is_some() };
     let Held::Row(before) = key.held(at) else { return false };
-    plan.against.iter().enumerate().any(|(history, against)| {
-        let last = |row: &Row, field| match row.digest(field) {
-            UNKNOWN => None,
-            digest => key.history(history).last_with(at, field, digest),
-        };
-        // What matches nothing went nowhere that could be told.
-        let back = |field| last(row, field).is_some_and(|now| Some(now) < last(before, field));
-        fields(row.changed(before, against.mask)).any(back)
-    })
+    let last = |row: &Row, field| match row.digest(field) {
+        UNKNOWN => None,
+        digest => key.history(history).last_with(at, field, digest),
+    };
+    // What matches nothing went nowhere that could be told.
+    let back = |field| last(row, field).is_some_and(|now| Some(now) < last(before, field));
+    fields(row.changed(before, plan.against[history].mask)).any(back)
 }
 
 fn own(key: &KeyState, at: usize, plan: &ReplicaPlan, row: &Row, now: SourceTime) -> Own {
@@ -239,8 +283,8 @@ fn renumber(key: &mut KeyState, history: usize, from: u32) {
     }
 }
 
-/// Looks anew where a side stands in the main history, after a write came in that may explain what it holds.
-pub(super) fn rematch(key: &mut KeyState, at: usize, plan: &ReplicaPlan) {
+/// Looks anew where a side stands in a history, after a write came in that may explain what it holds.
+pub(super) fn rematch(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usize) {
     let side = &key.sides[at];
     if !side.seen || side.rare.is_none() {
         return;
@@ -249,13 +293,22 @@ pub(super) fn rematch(key: &mut KeyState, at: usize, plan: &ReplicaPlan) {
         Held::Row(row) => Some(row),
         _ => None,
     };
-    let Some(Ok(index)) = position(&key.main, at, plan, row, side.top()) else { return };
-    let (seq, simple) = (key.main.writes[index].seq, plan.simple());
+    if history != MAIN && (row.is_none() || plan.others().all(|other| other != history)) {
+        return;
+    }
+    let writes = key.history(history);
+    let place = position(writes, at, plan.against[history].mask, row, side.top(history));
+    let Some(Ok(index)) = place else { return };
+    let (seq, simple) = (writes.writes[index].seq, plan.simple());
+    // When a store that expires brought something back stays so, whatever write that was.
+    let newest = index + 1 == writes.writes.len();
+    let left_at = side.left_at(history).filter(|_| plan.may_be_missing && !newest);
     let side = &mut key.sides[at];
-    side.set_shows(Some(seq).filter(|_| simple));
+    if history == MAIN {
+        side.set_shows(Some(seq).filter(|_| simple));
+    }
     let rare = side.rare();
-    rare.left_at = None;
-    rare.top = (!simple).then_some(seq);
+    rare.stands(history, (!simple).then_some(seq), left_at);
     if simple {
         rare.own = None;
     }

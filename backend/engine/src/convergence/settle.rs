@@ -11,9 +11,10 @@ use super::{
     ahead, cells,
     cellset::Cell,
     finding::{self, Open},
+    history::Write,
     judge::{Facts, Judgement, World},
     keys::{Armed, KeyState},
-    plan::ReplicaPlan,
+    plan::{Against, MAIN, ReplicaPlan},
     probe,
     side::Class,
     sight::Sight,
@@ -135,7 +136,7 @@ fn accuse(
         }
         None if decided => {
             let mut open = Open::new(world, key, replica, facts);
-            open.departed = departure(key, replica, facts).map(SourceTime::minute);
+            open.departed = departure(key, replica, &world.plan.replicas[replica], facts).map(SourceTime::minute);
             if let Some(departed) = open.departed {
                 tally.close(key.entity, replica, departed.start(), Outcome::NotInTime);
             }
@@ -148,13 +149,25 @@ fn accuse(
     Class::Diverged
 }
 
-/// When a replica departed from what it had shown in time: no cell of a write tells of that (SEM-9).
-fn departure(key: &KeyState, replica: usize, facts: &Facts) -> Option<SourceTime> {
-    let told = facts.first.is_some_and(|first| {
-        let write = &key.history(first.history).writes[first.index];
-        write.cells.get(replica) != Cell::None || write.sight.baseline()
-    });
-    facts.since.filter(|_| !told)
+/// When a replica departed from what it had shown in time: no cell of a write tells of that (SEM-9). Where the write that it
+/// lacks, or the last one before it departed, was never shown, the cell of that write does.
+fn departure(key: &KeyState, replica: usize, plan: &ReplicaPlan, facts: &Facts) -> Option<SourceTime> {
+    let since = facts.since?;
+    let unshown = |write: &Write| matches!(write.cells.get(replica), Cell::Open | Cell::Missed);
+    let told = match facts.first {
+        Some(first) => {
+            let write = &key.history(first.history).writes[first.index];
+            unshown(write) || write.sight.baseline()
+        }
+        None => {
+            let decided = |against: &Against| against.mask & facts.differs != 0;
+            let history = plan.against.iter().position(decided).unwrap_or(MAIN);
+            let until = since.plus(plan.against[history].clock_error);
+            let before = key.history(history).writes.iter().rev().find(|write| write.sight.at <= until);
+            before.is_some_and(unshown)
+        }
+    };
+    Some(since).filter(|_| !told)
 }
 
 fn resolve(

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use super::{
     ahead::Ahead,
     finding::Open,
+    missed::Missed,
     plan::MAIN,
     probe::Probe,
     row::{Mask, Row, fields},
@@ -40,16 +41,28 @@ const NONE: u32 = u32::MAX;
 pub(super) struct Rare {
     /// What it holds, where that is no single write of the authority.
     pub own: Option<Own>,
-    /// The newest write that it is certain to have shown, while it shows no such one.
+    /// The newest write of the main authority that it is certain to have shown, while it shows no such one.
     pub top: Option<u32>,
     /// When it left that position.
     pub left_at: Option<SourceTime>,
+    /// The same for the authorities of single fields.
+    pub elsewhere: Vec<Stand>,
     pub open: Option<Open>,
     pub probe: Option<Probe>,
     /// Newer sights that cannot be understood before the authority has been seen further.
     pub ahead: VecDeque<Ahead>,
-    /// Some of them were forgotten: what it showed up to this time is not known.
+    /// Writes that it missed and that are forgotten.
+    pub missed: Vec<Missed>,
+    /// Some of those that wait were forgotten: what it showed up to this time is not known.
     pub unknown_to: Option<SourceTime>,
+}
+
+/// Where a replica stands in the history of an authority that decides single fields.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Stand {
+    history: u8,
+    top: Option<u32>,
+    left_at: Option<SourceTime>,
 }
 
 /// Content that no single write explains.
@@ -100,13 +113,24 @@ impl Side {
         self.shows = seq.unwrap_or(NONE);
     }
 
-    /// The newest write that it is certain to have shown at any time.
-    pub fn top(&self) -> Option<u32> {
-        self.rare.as_ref().and_then(|rare| rare.top).or_else(|| self.shows())
+    /// The newest write of a history that it is certain to have shown at any time.
+    pub fn top(&self, history: usize) -> Option<u32> {
+        match history {
+            MAIN => self.rare.as_ref().and_then(|rare| rare.top).or_else(|| self.shows()),
+            _ => self.stand(history)?.top,
+        }
     }
 
-    pub fn left_at(&self) -> Option<SourceTime> {
-        self.rare.as_ref().and_then(|rare| rare.left_at)
+    /// When it left that position, if it did.
+    pub fn left_at(&self, history: usize) -> Option<SourceTime> {
+        match history {
+            MAIN => self.rare.as_ref().and_then(|rare| rare.left_at),
+            _ => self.stand(history)?.left_at,
+        }
+    }
+
+    fn stand(&self, history: usize) -> Option<&Stand> {
+        self.rare.as_ref()?.elsewhere.iter().find(|stand| stand.history as usize == history)
     }
 
     pub fn own(&self) -> Option<&Own> {
@@ -188,20 +212,50 @@ impl Side {
         }
     }
 
+    /// It does not hold the key any more and need not; what it had shown stays known.
+    pub fn expire(&mut self) {
+        if let Some(rare) = &mut self.rare {
+            (rare.own, rare.left_at) = (None, None);
+            rare.elsewhere.iter_mut().for_each(|stand| stand.left_at = None);
+        }
+    }
+
     /// A write of a history was put in before others: what refers to those follows.
     pub fn renumber(&mut self, history: usize, from: u32) {
         let moved = |seq: u32| if seq >= from { seq + 1 } else { seq };
         let shows = self.shows().filter(|_| history == MAIN);
         self.shows = shows.map_or(self.shows, moved);
         let Some(rare) = &mut self.rare else { return };
-        if history == MAIN {
-            rare.top = rare.top.map(moved);
+        match history {
+            MAIN => rare.top = rare.top.map(moved),
+            _ => {
+                let stands = rare.elsewhere.iter_mut().filter(|stand| stand.history as usize == history);
+                stands.for_each(|stand| stand.top = stand.top.map(moved));
+            }
         }
+        rare.missed.iter_mut().for_each(|missed| missed.renumber(history, from));
         if let Some(open) = &mut rare.open
             && let Some((accused, seq)) = &mut open.accused
             && *accused as usize == history
         {
             *seq = moved(*seq);
+        }
+    }
+}
+
+impl Rare {
+    /// Notes where the replica stands in a history.
+    pub fn stands(&mut self, history: usize, top: Option<u32>, left_at: Option<SourceTime>) {
+        if history == MAIN {
+            (self.top, self.left_at) = (top, left_at);
+            return;
+        }
+        let stand = Stand { history: history as u8, top, left_at };
+        let known = self.elsewhere.iter().position(|known| known.history as usize == history);
+        match known {
+            _ if top.is_none() && left_at.is_none() => drop(known.map(|known| self.elsewhere.remove(known))),
+            Some(known) => self.elsewhere[known] = stand,
+            None => self.elsewhere.push(stand),
         }
     }
 }

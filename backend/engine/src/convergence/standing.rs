@@ -168,6 +168,7 @@ pub(super) fn covered(
     let all = writes.writes.len();
     let follows = plan.follows && history == MAIN;
     match key.held(replica) {
+        held if plan.excuses(held) => all,
         Held::Absent if !follows => all,
         // That it was not seen yet is no showing of a field; where it need not have the key, the judgement says so.
         Held::Unseen if !follows || !absence_known => 0,
@@ -187,21 +188,21 @@ pub(super) fn covered(
     }
 }
 
-/// The position of what a replica holds among the main authority's writes: the earliest that is not before `top` and shows
+/// The position of what a replica holds among an authority's writes: the earliest that is not before `top` and shows
 /// the same, else the latest before it. `Err` tells that it went back.
 pub(super) fn position(
-    main: &History,
+    writes: &History,
     replica: usize,
-    plan: &ReplicaPlan,
+    mask: Mask,
     row: Option<&Row>,
     top: Option<u32>,
 ) -> Option<Result<usize, usize>> {
-    let mask = plan.against.first().map_or(0, |against| against.mask);
+    let writes = &writes.writes;
     let same = |write: &Write| match row {
         Some(row) => write.expects(replica) && write.row.equals(row, mask),
         None => !write.expects(replica),
     };
-    let from = top.map_or(0, |top| main.writes.partition_point(|write| write.seq < top));
-    let ahead = main.writes[from..].iter().position(same).map(|index| Ok(from + index));
-    ahead.or_else(|| main.writes[..from].iter().rposition(same).map(Err))
+    let from = top.map_or(0, |top| writes.partition_point(|write| write.seq < top));
+    let ahead = writes[from..].iter().position(same).map(|index| Ok(from + index));
+    ahead.or_else(|| writes[..from].iter().rposition(same).map(Err))
 }

@@ -76,6 +76,11 @@ impl Tally {
         }
     }
 
+    /// Cells that had closed as not in time have come right since; how long after is not known any more.
+    pub fn heal(&mut self, entity: u16, replica: usize, minute: Minute, count: u64) {
+        self.pending.entry((minute, entity, replica as u8)).or_default().late += count;
+    }
+
     /// A key of the replica stands otherwise than before.
     pub fn shift(&mut self, entity: u16, replica: usize, from: Class, to: Class) {
         let Some(keys) = self.classes.get_mut(entity as usize).and_then(|classes| classes.get_mut(replica)) else {

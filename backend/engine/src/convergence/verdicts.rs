@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use plumbline_model::{Change, EntityName, Key, Lag, ReplicaName, SourceTime, Verdict, Why, rollup::Keys as Counts};
 
 use super::{
-    Convergence,
+    Convergence, cells,
     judge::{Judgement, World},
     keys::{KeyState, Slot},
     places::{PlaceId, Seen},
     probe::Probe,
-    side::Class,
+    side::{Class, Side},
 };
 use crate::Context;
 
@@ -38,6 +38,10 @@ pub struct ReplicaSummary {
     pub whys: BTreeMap<Why, u64>,
     /// Writes whose cells have not closed.
     pub open_cells: u64,
+    /// Those of them that are due and wait for nothing but the answer to a probe.
+    pub unasked_cells: u64,
+    /// Keys that were ever seen in it: of a replica that may be without any key, none says that nothing was seen of it.
+    pub seen: u64,
 }
 
 impl Convergence {
@@ -82,6 +86,8 @@ impl Convergence {
                     keys: Counts::default(),
                     whys: BTreeMap::new(),
                     open_cells: 0,
+                    unasked_cells: 0,
+                    seen: 0,
                 });
             }
         }
@@ -96,8 +102,14 @@ impl Convergence {
                     continue;
                 };
                 summary.add(verdict(&world, key, replica));
-                let writes = (0..key.histories()).flat_map(|history| &key.history(history).writes);
-                summary.open_cells += writes.filter(|write| write.cells.get(replica).open()).count() as u64;
+                summary.seen += u64::from(key.sides[replica].seen);
+                summary.open_cells += cells::open_ones(key, replica).count() as u64;
+                if plan.replicas[replica].probed {
+                    let due = cells::open_ones(key, replica)
+                        .map(|(history, write)| cells::deadline(&plan.replicas[replica], history, write));
+                    let passed = due.filter(|due| world.unseen_place(key, replica, *due).is_none());
+                    summary.unasked_cells += passed.count() as u64;
+                }
             }
         }
         summaries
@@ -163,20 +175,24 @@ fn verdict(world: &World<'_>, key: &KeyState, replica: usize) -> Verdict {
         Judgement::Converged => Verdict::Converged,
         Judgement::Unknown(why) => Verdict::Unknown { why },
         Judgement::Diverged { facts, .. } => Verdict::Diverged { reason: facts.reason },
-        Judgement::Lagging { facts, place, until } => match (open, undecidable(world, place, until)) {
-            // It has been different since before; what it holds now only has a later deadline.
-            (Some(open), _) => Verdict::Diverged { reason: open.reason },
-            (None, Some(why)) => Verdict::Unknown { why },
-            (None, None) => Verdict::Lagging { due: facts.due.unwrap_or(until) },
-        },
+        Judgement::Lagging { facts, place, until } => {
+            match (open, undecidable(world, &key.sides[replica], place, until)) {
+                // It has been different since before; what it holds now only has a later deadline.
+                (Some(open), _) => Verdict::Diverged { reason: open.reason },
+                (None, Some(why)) => Verdict::Unknown { why },
+                (None, None) => Verdict::Lagging { due: facts.due.unwrap_or(until) },
+            }
+        }
     }
 }
 
 /// Why something that is due cannot be decided; `None` where it is not due.
-fn undecidable(world: &World<'_>, place: PlaceId, until: SourceTime) -> Option<Why> {
+fn undecidable(world: &World<'_>, side: &Side, place: PlaceId, until: SourceTime) -> Option<Why> {
     let (source, partition) = world.places.name(place);
     if world.cx.frontiers.ended(source) {
-        return Some(Why::InputEnded);
+        // Whether the answer would have come is not for the end of the input to say (SEM-4).
+        let asked = side.probe().and_then(Probe::wanted).is_some();
+        return Some(if asked { Why::NotProbed } else { Why::InputEnded });
     }
     let own_clock = SourceTime(world.cx.now.0).minus(PATIENCE);
     let due = world.cx.frontiers.furthest() >= Some(until) || own_clock >= until;

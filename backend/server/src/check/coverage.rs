@@ -33,7 +33,9 @@ pub fn unchecked(
         for replica in copies(entity) {
             let stands = standing.iter().find(|it| it.entity == entity.name && it.replica == replica.name);
             let keys = stands.map_or_else(Mix::default, |it| it.keys);
-            if keys.converged + keys.diverged > 0 || told.closed(&entity.name, &replica.name) {
+            // A store that may be without every key agrees with everything while nothing is seen of it.
+            let blank = replica.may_be_missing && stands.is_none_or(|it| it.seen == 0);
+            if !blank && (keys.converged + keys.diverged > 0 || told.closed(&entity.name, &replica.name)) {
                 continue;
             }
             let why = replica_words(entity, replica, recorded, keys);

@@ -276,6 +276,8 @@ impl Outcome {
                     unknown: it.keys.unknown,
                 },
                 open_writes: it.open_cells,
+                unasked_writes: it.unasked_cells,
+                seen: it.seen,
                 // Files are complete up to the common end; without a file nothing was watched.
                 watched: (!seen).then_some(0.0),
                 entity: it.entity,

@@ -74,8 +74,8 @@ fn what_is_wrong_is_told_with_its_place() {
             "within: 5s",
             "within: 100ms",
             &[
-                "f:8:7: the clock error of `shop` (500 ms) is larger than `within` (100 ms) (every verdict will be unknown: raise `within`, or declare a smaller `clock_error`)",
-                "f:9:7: the clock error of `shop` (500 ms) is larger than `within` (100 ms) (every verdict will be unknown: raise `within`, or declare a smaller `clock_error`)",
+                "f:8:7: the clock error of `shop` (500 ms) is larger than `within` (100 ms) (no difference can be decided and no write counted as in time: raise `within`, or declare a smaller `clock_error`)",
+                "f:9:7: the clock error of `shop` (500 ms) is larger than `within` (100 ms) (no difference can be decided and no write counted as in time: raise `within`, or declare a smaller `clock_error`)",
             ],
         ),
         (

@@ -216,6 +216,8 @@ impl Replay {
                 unknown: it.keys.unknown,
             },
             open_writes: it.open_cells,
+            unasked_writes: it.unasked_cells,
+            seen: it.seen,
             watched: None,
             entity: it.entity,
             replica: it.replica,

@@ -60,6 +60,10 @@ pub struct Standing {
     pub replica: ReplicaName,
     pub keys: Mix,
     pub open_writes: u64,
+    /// Those of them that were due and wait for nothing but the answer to a probe.
+    pub unasked_writes: u64,
+    /// Keys that were ever seen in it.
+    pub seen: u64,
     /// The share of the time in which both sides were seen (SEM-9).
     pub watched: Option<f64>,
 }
@@ -163,7 +167,9 @@ impl Accumulator {
         let mut coverage = frame.coverage;
         coverage.ratio = overall.coverage;
         coverage.not_checked = overall.whys.clone();
-        coverage.not_checked.extend(self.not_due(overall.open));
+        let unasked: u64 = frame.standing.iter().map(|it| it.unasked_writes).sum();
+        coverage.not_checked.extend((unasked > 0).then(|| why::of(&Why::NotProbed, unasked)));
+        coverage.not_checked.extend(self.not_due(overall.open.saturating_sub(unasked)));
         let unchecked = match coverage.unchecked.len() as u64 {
             0 => String::new(),
             1 => " 1 replica or saga was not checked at all.".to_owned(),

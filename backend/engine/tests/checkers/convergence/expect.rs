@@ -9,13 +9,15 @@
 //! | `expect 15s opened view k` | a finding is told at exactly that time |
 //! | `expect 20s resolved view k late` | the finding ended by then, so, and none is open |
 //! | `expect 16s asked view k` | a probe is wanted at exactly that time |
+//! | `expect 30s seen view 2` | so many keys were ever seen in it |
+//! | `expect 30s open view 3, 1 not probed` | writes whose cells have not closed, and those of them that wait for an answer alone |
 //! | `expect never finding` | of anything, ever |
 //! | `expect 2 findings` | are opened in all |
 //! | `expect 1 revisions` | are told in all |
 //! | `expect cells view in-time 2, unobserved 1` | all that closed by the end; what is not named is 0; also `not-in-time`, `late`, `within-1s`, `within-10s`, `within-60s`, `unknown 1 gap` |
 //! | `expect 61s keys view 1 converged, 2 unknown` | the gauge that is told then; what is not named is 0 |
 
-use plumbline_engine::Engine;
+use plumbline_engine::{Engine, convergence::ReplicaSummary};
 use plumbline_model::{
     Change, Finding, Lag, Resolution, SourceTime, Subject, Verdict,
     finding::{Detail, EvidenceRole},
@@ -74,6 +76,15 @@ fn at_a_time(words: &[&str], now: SourceTime, engine: &Engine, told: &[Told]) ->
             });
             opened.then_some(()).ok_or_else(|| "no finding was opened then".to_owned())
         }
+        ["seen", replica, count] => {
+            let seen = summary(replica, engine).seen;
+            (seen.to_string() == *count).then_some(()).ok_or_else(|| format!("{seen} were"))
+        }
+        ["open", replica, counts @ ..] => {
+            let of = summary(replica, engine);
+            let told = format!("{}, {} not probed", of.open_cells, of.unasked_cells);
+            (told == counts.join(" ")).then_some(()).ok_or(told)
+        }
         ["resolved", replica, key, how, rest @ ..] => resolved(replica, key, how, rest, told),
         [verdict, replica, key, rest @ ..] => {
             let context = engine.context();
@@ -85,6 +96,11 @@ fn at_a_time(words: &[&str], now: SourceTime, engine: &Engine, told: &[Told]) ->
         }
         _ => Err("this expectation is not known".to_owned()),
     }
+}
+
+fn summary(replica: &str, engine: &Engine) -> ReplicaSummary {
+    let all = engine.convergence().summary(&engine.context());
+    all.into_iter().find(|it| it.replica.as_str() == replica).expect("a checked replica")
 }
 
 fn compare(expected: &str, rest: &[&str], verdict: &Verdict, open: Option<&Finding>) -> Result<(), String> {

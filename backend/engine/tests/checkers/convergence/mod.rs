@@ -4,6 +4,7 @@ mod expect;
 mod script;
 
 mod baselines;
+mod caches;
 mod findings;
 mod nines;
 mod order;

@@ -152,3 +152,92 @@ fn a_key_that_never_came_shows_nothing_of_the_authority_of_a_field_either() {
     ",
     );
 }
+
+#[test]
+fn a_write_that_was_never_shown_is_counted_once_whatever_stands_in_its_place() {
+    check(
+        "
+        db     k=1 v5@0s  l=1 v1@0s  l=2 v2@10s
+        view   k=z v3@1s  l=1 v1@1s  l=x v2@11s
+        expect 60s diverged view k phantom
+        expect 60s diverged view l conflicting
+        expect cells view in-time 1, not-in-time 2
+    ",
+    );
+}
+
+#[test]
+fn a_field_that_departs_while_others_are_written_adds_one_cell() {
+    // The write at 24 s comes after the departure and has a cell of its own.
+    check(
+        "
+        db     k=1@0s  k=2@24s
+        view   k=1@1s  k=x@20s  k=2@40s
+        expect 25s diverged view k phantom(since 20s)
+        expect 60s converged view k
+        expect cells view in-time 1, not-in-time 2, late 2, lag-max 16s
+    ",
+    );
+}
+
+#[test]
+fn clocks_that_are_wrong_by_more_than_the_time_call_nothing_in_time() {
+    // That both hold the same is plain; when it came to be so is not.
+    check(
+        "
+        clock  view 4s
+        clock  db 4s
+        db     k=1@0s  k=2@10s
+        view   k=1@1s  k=2@11s
+        expect 60s converged view k
+        expect cells view unknown 2 clock
+    ",
+    );
+}
+
+/// `k=0` at `first` ms, `k=1` a step later, and so on.
+fn writes(count: u32, first: u32, step: u32) -> String {
+    let at = |index: u32| (first + step * index) as f64 / 1000.0;
+    (0..count).map(|index| format!(" k={index}@{}s", at(index))).collect()
+}
+
+#[test]
+fn every_write_that_came_late_is_counted_as_late_however_many_are_remembered() {
+    check(&format!(
+        "
+        db     {}    history 3
+        view   k=0@0.5s  k=199@300s
+        expect 310s converged view k
+        expect cells view in-time 1, not-in-time 199, late 199, lag-max 299s
+    ",
+        writes(200, 0, 1000)
+    ));
+}
+
+#[test]
+fn what_is_forgotten_before_it_is_shown_is_late_when_something_newer_is() {
+    // It goes back to a write that is remembered first, which heals nothing that came after it.
+    check(&format!(
+        "
+        db     {}    history 3
+        view   k=0@0.5s  k=1@150s  k=99@300s
+        expect 299s diverged view k
+        expect cells view in-time 1, not-in-time 99, late 99
+    ",
+        writes(100, 0, 1000)
+    ));
+}
+
+#[test]
+fn what_was_shown_in_time_is_counted_so_however_many_are_remembered() {
+    check(&format!(
+        "
+        db     {}
+        view   {}    within 100s
+        expect 180s converged view k
+        expect cells view in-time 500, within-1s 500, within-10s 500, within-60s 500
+    ",
+        writes(500, 0, 100),
+        writes(500, 500, 100)
+    ));
+}

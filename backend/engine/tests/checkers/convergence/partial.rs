@@ -328,3 +328,77 @@ fn null_is_what_a_field_holds_whose_authority_has_not_the_key() {
     ",
     );
 }
+
+#[test]
+fn a_field_with_an_authority_of_its_own_has_its_time_when_it_goes_back() {
+    // What the replica does with the fields of the main authority says nothing of this one.
+    check(
+        "
+        db     k=s:a@0s  k=s:b@50s                                            maps s
+        bill   k=t:1@0s  k=t:2@20s                                            maps t decides t
+        view   k=s:a,t:1@1s  k=s:a,t:2@21s  k=s:b,t:1@51s  k=s:b,t:2@53s      maps s,t
+        expect 52s lagging view k due 56s
+        expect 90s converged view k
+        expect never finding
+    ",
+    );
+}
+
+#[test]
+fn a_field_with_an_authority_of_its_own_that_goes_back_and_stays_has_regressed_since_then() {
+    check(
+        "
+        db     k=s:a@0s  k=s:b@50s                            maps s
+        bill   k=t:1@0s  k=t:2@20s                            maps t decides t
+        view   k=s:a,t:1@1s  k=s:a,t:2@21s  k=s:b,t:1@51s     maps s,t
+        expect 55s lagging view k due 56s
+        expect 56s diverged view k regressed(1 behind, since 51s, due 56s, fields t)
+        expect 1 findings
+        expect cells view in-time 4, not-in-time 1
+    ",
+    );
+}
+
+#[test]
+fn a_field_with_an_authority_of_its_own_goes_back_from_what_is_told_late() {
+    // What it showed at 21 s is told after what it shows since 51 s.
+    check(
+        "
+        db       k=s:a@0s  k=s:b@50s                                 maps s
+        bill     k=t:1@0s  k=t:2@20s                                 maps t decides t
+        view     k=s:a,t:1@1s  k=s:a,t:2@21s>60s  k=s:b,t:1@51s      maps s,t
+        frontier view stops 20s resumes 60s
+        expect   61s diverged view k regressed(1 behind, since 51s, due 56s, fields t)
+        expect   1 findings
+    ",
+    );
+}
+
+#[test]
+fn a_field_may_go_back_with_a_new_incarnation_and_has_its_time_then() {
+    check(
+        "
+        db     k=s:a@0s  k=∅@30s  k=s:b@50s                                            maps s
+        bill   k=t:1@0s  k=t:2@20s                                 within 60s          maps t decides t
+        view   k=s:a,t:1@1s  k=s:a,t:2@21s  k=∅@31s  k=s:b,t:1@51s  k=s:b,t:2@53s      maps s,t
+        expect 52s lagging view k due 56s
+        expect 90s converged view k
+        expect never finding
+    ",
+    );
+}
+
+#[test]
+fn a_late_write_of_a_fields_authority_shows_that_it_never_went_back() {
+    // t was set to 1 again at 50.5 s, which its collector tells late.
+    check(
+        "
+        db       k=s:a@0s  k=s:b@50s                            maps s
+        bill     k=t:1@0s  k=t:2@20s  k=t:1@50.5s>58s           maps t decides t
+        view     k=s:a,t:1@1s  k=s:a,t:2@21s  k=s:b,t:1@51s     maps s,t
+        frontier bill stops 49s resumes 58s
+        expect   70s converged view k
+        expect   never finding
+    ",
+    );
+}

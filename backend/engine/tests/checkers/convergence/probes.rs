@@ -173,3 +173,33 @@ fn a_foreign_value_that_is_answered_twice_is_a_phantom() {
     ",
     );
 }
+
+#[test]
+fn at_the_end_of_the_input_what_was_not_answered_was_not_probed() {
+    // The write of 14 s is due after the end; the one of 10 s was due and asked for.
+    check(
+        "
+        db     k=1@0s  k=2@10s  k=1@12s  k=3@14s
+        cache                                   probed
+        probe  cache k=1@5.5s asked 5.2s
+        expect 15s asked cache k
+        end    16s
+        expect 16s unknown cache k not probed
+        expect 16s open cache 3, 1 not probed
+    ",
+    );
+}
+
+#[test]
+fn at_the_end_of_the_input_what_is_due_later_is_not_called_unanswered() {
+    check(
+        "
+        db     k=1@0s  k=2@10s
+        cache                                   probed
+        probe  cache k=1@5.5s asked 5.2s
+        end    12s
+        expect 12s unknown cache k input ended
+        expect 12s open cache 1, 0 not probed
+    ",
+    );
+}

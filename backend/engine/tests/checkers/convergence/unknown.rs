@@ -300,7 +300,7 @@ fn clocks_that_are_wrong_by_more_than_the_time_decide_nothing() {
         view     k=1@1s
         expect   60s unknown view k clock
         expect   never finding
-        expect   cells view in-time 1, unknown 1 clock
+        expect   cells view unknown 2 clock
     ",
     );
 }

@@ -42,6 +42,6 @@ fn clock(look: &mut Look<'_>, path: &Path, entity: &EntityConfig, replica: &Repl
     let (error, within) = (compile::clock_error(source), replica.within.unwrap_or(entity.within).lag());
     if error > within {
         let message = format!("the clock error of `{}` ({error}) is larger than `within` ({within})", replica.source);
-        look.warn(path, message, "every verdict will be unknown: raise `within`, or declare a smaller `clock_error`");
+        look.warn(path, message, "no difference can be decided and no write counted as in time: raise `within`, or declare a smaller `clock_error`");
     }
 }

@@ -42,6 +42,8 @@ pub struct World {
     pub skews: bool,
     /// The sources are pushed and not logs: records may overtake one another.
     pub pushed: bool,
+    /// The full replica is a store that expires: it is without keys for a while, and what it brings back may be old.
+    pub expires: bool,
     pub partitions: u32,
     /// The second field is decided by an authority of its own, and the main one does not know it.
     pub split: bool,
@@ -49,10 +51,10 @@ pub struct World {
 
 pub fn worlds() -> impl Strategy<Value = World> {
     let sizes = (any::<u64>(), 1_u64..4, 1_u64..14, 1_u32..4);
-    (sizes, any::<[bool; 7]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
-        let [versions, returning, sparse, deletes, skews, pushed, split] = flags;
+    (sizes, any::<[bool; 8]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
+        let [versions, returning, sparse, deletes, skews, pushed, expires, split] = flags;
         let sparse = sparse && !pushed;
-        World { seed, keys, writes, versions, returning, sparse, deletes, skews, pushed, partitions, split }
+        World { seed, keys, writes, versions, returning, sparse, deletes, skews, pushed, expires, partitions, split }
     })
 }
 
@@ -97,7 +99,11 @@ impl Truth {
         for key in 0..world.keys {
             let writes = truth.writes(&mut dice);
             for replica in 1..REPLICAS.len() {
-                truth.states.insert((key, replica), follow(&writes, &mut dice));
+                let mut states = follow(&writes, &mut dice);
+                if world.expires && replica == 1 {
+                    states = expire(&writes, states, &mut dice);
+                }
+                truth.states.insert((key, replica), states);
             }
             truth.states.insert((key, 0), writes);
         }
@@ -182,7 +188,7 @@ impl Truth {
             source: name(replica).into(),
             within: WITHIN,
             fields: self.maps(replica).iter().map(|at| FIELDS[*at].into()).collect(),
-            may_be_missing: false,
+            may_be_missing: self.world.expires && name(replica) == "view",
             probed: false,
             partial: false,
             baseline: Baseline::Empty,
@@ -356,4 +362,29 @@ fn follow(writes: &[State], dice: &mut Dice) -> Vec<State> {
         skipped = None;
     }
     states
+}
+
+/// A store that loses the key now and then. What it brings back before it shows the newest again may be any older write, but
+/// not for longer than is promised.
+fn expire(writes: &[State], states: Vec<State>, dice: &mut Dice) -> Vec<State> {
+    let mut expiring: Vec<State> = Vec::new();
+    for (index, state) in states.iter().enumerate() {
+        expiring.push(state.clone());
+        let next = states.get(index + 1).map_or(SourceTime::MAX, |next| next.at);
+        let gone = state.at.plus(Lag(1 + dice.roll(8_000_000_000) as i64));
+        if gone >= next || dice.one_in(2) {
+            continue;
+        }
+        expiring.push(State { at: gone, fields: None, version: state.version });
+        let old_at = gone.plus(Lag(1 + dice.roll(30_000_000_000) as i64));
+        let again_at = old_at.plus(Lag(1 + dice.roll(LAG_MAX.0 as u64) as i64));
+        if again_at >= next || dice.one_in(3) {
+            continue;
+        }
+        let written = writes.iter().filter(|write| write.at < old_at).count() as u64;
+        let old = &writes[dice.roll(written) as usize];
+        expiring.push(State { at: old_at, ..old.clone() });
+        expiring.push(State { at: again_at, ..state.clone() });
+    }
+    expiring
 }
