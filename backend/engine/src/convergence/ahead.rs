@@ -121,7 +121,7 @@ pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mu
         let until = first.seeing.sight.at.plus(error(plan));
         let seeing = &first.seeing;
         let plain = match first.late {
-            true => plan.simple() && shown_by(key, at, plan, MAIN, seeing).is_some(),
+            true => plainly_shown(key, at, plan, seeing),
             false => plain(key, at, plan, seeing),
         };
         if let Some(place) = world.unseen_authority(key, at, until).filter(|_| !plain) {
@@ -168,6 +168,12 @@ pub(super) fn take(
     if excused {
         cells::excuse(key, at, plan, |_, write| write.sight.at <= sight.at);
     }
+}
+
+/// Whether every authority that has a say is known to have written what was seen then.
+fn plainly_shown(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
+    let mut concerned = (0..key.histories()).filter(|history| *history == MAIN || plan.concerned(*history));
+    concerned.all(|history| shown_by(key, at, plan, history, seeing).is_some())
 }
 
 /// The last write of a history that could be what was seen then.
