@@ -149,8 +149,6 @@ pub enum Detail {
         /// Completed steps that are neither carried on nor undone, in the order they were done.
         owed: Vec<Owed>,
     },
-    /// A step that a completed run left out.
-    Skipped { left_out: EventType, owner: Option<ServiceName> },
     Slower {
         /// Exclusive time on the critical path at p95, in the window and in its baseline.
         p95: Lag,
@@ -160,6 +158,8 @@ pub enum Detail {
         samples: u64,
         baseline: BaselineKind,
     },
+    /// A step that a completed run left out.
+    Skipped { left_out: EventType, owner: Option<ServiceName> },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

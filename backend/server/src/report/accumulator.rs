@@ -278,3 +278,64 @@ fn add(entry: std::collections::btree_map::Entry<'_, impl Ord, Amount>, amount: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plumbline_model::{
+        ObservationId, Position, SourceTime,
+        saga::{SagaEvent, SagaInstance},
+        time::ReceivedTime,
+    };
+
+    use super::*;
+
+    fn run(id: &str, state: SagaState, roles: &[SagaRole]) -> Change {
+        let at = |nth: usize| SourceTime::from_secs(1_795_255_200 + nth as i64);
+        let event = |(nth, role): (usize, &SagaRole)| SagaEvent {
+            event: "e".into(),
+            at: at(nth),
+            id: ObservationId {
+                source: "bus".into(),
+                partition: "".into(),
+                position: Position::offset(nth as u64),
+                part: 0,
+            },
+            role: *role,
+            trace: None,
+        };
+        Change::Saga(Box::new(SagaInstance {
+            saga: "checkout".into(),
+            instance: id.into(),
+            run: 1,
+            state,
+            started: roles.contains(&SagaRole::Start).then(|| at(0)),
+            last: at(roles.len()),
+            last_event: "e".into(),
+            waiting_for: Vec::new(),
+            owner: None,
+            waiting_since: None,
+            due: None,
+            owed: Vec::new(),
+            events: roles.iter().enumerate().map(event).collect(),
+            omitted_events: 0,
+            updated: ReceivedTime(0),
+        }))
+    }
+
+    #[test]
+    fn runs_count_by_how_they_ended_if_they_were_seen_to_begin_and_as_zombies_beside() {
+        use SagaRole::{AfterEnd, Completed, Failed, Start, Step};
+        let owed = SagaState::CompensationOwed { steps: vec!["paid".into()] };
+        let mut told = Accumulator::default();
+        told.fold(&[
+            run("whole", SagaState::Completed, &[Start, Step, Completed]),
+            run("went-on", SagaState::Zombie, &[Start, Step, Completed, AfterEnd]),
+            run("taken-after-cancel", owed, &[Start, Failed, AfterEnd]),
+            run("began-before", SagaState::Unknown { why: Why::BeganBeforeWatching }, &[Step, Completed]),
+            run("running", SagaState::Running, &[Start, Step]),
+        ]);
+        let sum = told.saga(&"checkout".into());
+        assert_eq!((sum.started, sum.completed, sum.failed, sum.zombie), (4, 2, 1, 2));
+        assert_eq!((sum.open, sum.stuck, sum.unknown), (3, 1, 1));
+    }
+}
