@@ -274,6 +274,7 @@ fn site(config: &Config, receivers: &BTreeMap<ReceiverName, Webhook>, since: Sou
     Site {
         environment: file.environment.clone(),
         simulated: file.simulated,
+        public_url: file.public_url.clone(),
         rules: config.rules.clone(),
         digest: config.digest.clone(),
         text: config.text.clone(),
