@@ -5,6 +5,7 @@
 mod disk;
 mod flood;
 mod foreign_page;
+mod markup;
 mod refused;
 
 use serde_json::{Value, json};
