@@ -3,6 +3,7 @@
 //! of their own.
 
 mod disk;
+mod early;
 mod flood;
 mod foreign_page;
 mod markup;
