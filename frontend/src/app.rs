@@ -1,7 +1,7 @@
 //! Routes. Every page is rendered in one piece (`SsrMode::Async`), so that it reads without scripts.
 
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
+use leptos_meta::{ServerMetaContext, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{FlatRoutes, Route, Router},
@@ -22,9 +22,18 @@ pub fn App() -> impl IntoView {
 
 /// How pages' titles are written; draws nothing.
 fn title() -> AnyView {
-    let written =
-        |title: String| if title.is_empty() { "Plumbline".to_owned() } else { format!("{title} – Plumbline") };
+    // leptos_meta puts the title into the server's document as it is; the browser's `document.title` takes it as text.
+    let into_document = use_context::<ServerMetaContext>().is_some();
+    let written = move |title: String| {
+        let title = if into_document { escaped(&title) } else { title };
+        if title.is_empty() { "Plumbline".to_owned() } else { format!("{title} – Plumbline") }
+    };
     view! { <Title formatter=written /> }.into_any()
+}
+
+/// A text as it stands in `<title>`, where nothing but these two begins anything.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 fn inside() -> AnyView {

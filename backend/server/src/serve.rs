@@ -20,7 +20,7 @@ use crate::{
     http::{self, AppState, Limits, live::Hub},
     ingest::{self, cloudevents::HttpSource, push::Pushes, queue, run::Loop, sources::SourceStates, trouble::Trouble},
     metrics::Metrics,
-    notify::{Notifier, sign, webhook::Webhook},
+    notify::{Notifier, Receiver, sign, webhook::Webhook},
     pipeline::{Pipeline, Settings},
     site::Site,
 };
@@ -121,7 +121,9 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         trouble,
     };
     let journal = tokio::spawn(journal.run(changed, restart, draining.clone()));
-    let notifier = Notifier { store: Arc::clone(&store), clock, receivers, metrics, hub: hub.clone() };
+    let receivers =
+        receivers.into_iter().map(|(name, webhook)| (name, Arc::new(webhook) as Arc<dyn Receiver>)).collect();
+    let notifier = Notifier { outbox: store.clone(), clock, receivers, metrics, hub: hub.clone() };
     let notifier = tokio::spawn(notifier.run(draining.clone()));
     tokio::spawn(hub.run(touched, state.clone(), draining.clone()));
 
@@ -274,6 +276,7 @@ fn site(config: &Config, receivers: &BTreeMap<ReceiverName, Webhook>, since: Sou
     Site {
         environment: file.environment.clone(),
         simulated: file.simulated,
+        public_url: file.public_url.clone(),
         rules: config.rules.clone(),
         digest: config.digest.clone(),
         text: config.text.clone(),

@@ -9,6 +9,8 @@ use plumbline_model::{EntityName, ReceivedTime, ReceiverName, ReplicaName, Sourc
 pub struct Site {
     pub environment: String,
     pub simulated: bool,
+    /// Where people reach it, as the configuration says.
+    pub public_url: Option<String>,
     pub rules: Rules,
     /// BLAKE3 of the text, hexadecimal.
     pub digest: String,

@@ -9,7 +9,7 @@ mod live;
 mod look;
 mod navigation;
 mod pages;
-mod pair;
+pub(crate) mod pair;
 mod shop;
 mod still;
 mod tab;

@@ -1,8 +1,12 @@
 //! Bad input against the product as it is run: what a sender is told, what is counted and kept aside, and that no good record
-//! pays for a bad one. Floods and full disks are in files of their own.
+//! pays for a bad one. Floods, full disks, refusals of large bodies, pages of other sites and names that are markup are in files
+//! of their own.
 
 mod disk;
+mod early;
 mod flood;
+mod foreign_page;
+mod markup;
 mod refused;
 
 use serde_json::{Value, json};

@@ -258,7 +258,7 @@ hand_on! {
         fn incident_counts() -> Vec<(IncidentState, u64)>;
     }
     Outbox {
-        fn due_messages(now: ReceivedTime, limit: u32) -> Vec<DueMessage>;
+        fn due_messages(now: ReceivedTime, of_each: u32) -> Vec<DueMessage>;
         fn next_due() -> Option<ReceivedTime>;
         fn record_attempt(message: &str, attempt: &Attempt) -> bool;
         fn send_again(message: &str, now: ReceivedTime) -> bool;

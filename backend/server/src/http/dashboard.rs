@@ -14,6 +14,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -21,7 +22,7 @@ use leptos::{context::provide_context, nonce::Nonce};
 use plumbline_ui::{Assets, StatusSink, api::ApiCaller};
 use tower::ServiceExt as _;
 
-use super::{AppState, api, assets, problem::ApiError};
+use super::{AppState, api, assets, origin, problem::ApiError};
 
 /// An answer of the API is read into a page up to this size.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -30,10 +31,11 @@ const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub fn router(state: AppState) -> Router<AppState> {
     // A second router in one process (tests) finds it set, which is as good.
     let _ = any_spawner::Executor::init_tokio();
+    let act = post(api::incidents::act).layer(from_fn_with_state(state.clone(), origin::guard));
     let caller = caller(state);
     Router::new()
         // A form of a page without scripts goes where its script would have posted to.
-        .route("/incidents/{number}/{action}", post(api::incidents::act))
+        .route("/incidents/{number}/{action}", act)
         .fallback(move |State(state): State<AppState>, request: Request| {
             let caller = caller.clone();
             async move {

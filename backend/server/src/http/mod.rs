@@ -7,11 +7,12 @@ pub mod dashboard;
 pub mod extract;
 pub mod health;
 pub mod live;
+mod origin;
 pub mod problem;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::Request, http::StatusCode, routing::get};
+use axum::{Router, extract::Request, http::StatusCode, middleware::from_fn_with_state, routing::get};
 use plumbline_engine::incident::Silence;
 use plumbline_store::Store;
 use tokio::sync::watch;
@@ -66,7 +67,7 @@ impl AppState {
 
 /// The whole site.
 pub fn router(state: AppState) -> Router {
-    let api = api::router();
+    let api = api::router().layer(from_fn_with_state(state.clone(), origin::guard));
     Router::new()
         .nest("/api/v1", api)
         .merge(dashboard::router(state.clone()))

@@ -4,7 +4,7 @@
 use std::{io::Read as _, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody as _},
     http::{HeaderMap, StatusCode, header},
 };
 use http_body_util::BodyExt as _;
@@ -16,6 +16,8 @@ use crate::http::{AppState, problem::ApiError};
 
 /// A sender that takes longer for its body holds up the frontier of its source for nothing.
 const READ_WITHIN: Duration = Duration::from_secs(30);
+/// What a refused sender still writes is read for so long, so that he comes to read why.
+const DISCARD_WITHIN: Duration = Duration::from_secs(2);
 /// Unpacked at once, before it is asked whether there is room for more.
 const PIECE_BYTES: u64 = 64 << 10;
 
@@ -101,6 +103,16 @@ impl From<Refused> for Unreadable {
 pub async fn read(headers: &HeaderMap, body: Body, limit_bytes: usize, room: Room) -> Result<Payload, Unreadable> {
     let encoding =
         headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?").trim().to_ascii_lowercase());
+    if waits(headers)
+        && let Some(told_bytes) = body.size_hint().exact()
+    {
+        // Not a byte is read: reading would ask him to send it.
+        let told_bytes = usize::try_from(told_bytes).unwrap_or(usize::MAX);
+        if told_bytes > limit_bytes {
+            return Err(Unreadable::new(too_large(limit_bytes), &[]));
+        }
+        room.fits(told_bytes)?;
+    }
     let payload = collect(body, limit_bytes, room).await?;
     unpack(payload, encoding.as_deref().unwrap_or_default(), limit_bytes)
 }
@@ -109,9 +121,12 @@ pub async fn read(headers: &HeaderMap, body: Body, limit_bytes: usize, room: Roo
 ///
 /// # Errors
 /// As `read`.
-pub async fn collect(body: Body, limit_bytes: usize, mut room: Room) -> Result<Payload, Unreadable> {
+pub async fn collect(mut body: Body, limit_bytes: usize, mut room: Room) -> Result<Payload, Unreadable> {
     let mut came = Vec::new();
-    let read = tokio::time::timeout(READ_WITHIN, gather(body, limit_bytes, &mut room, &mut came)).await;
+    let read = tokio::time::timeout(READ_WITHIN, gather(&mut body, limit_bytes, &mut room, &mut came)).await;
+    if !matches!(read, Ok(Ok(()))) {
+        discard(body, limit_bytes);
+    }
     match read {
         Ok(Ok(())) => Ok(Payload { bytes: came.into(), room }),
         Ok(Err(error)) => Err(Unreadable::new(error, &came)),
@@ -122,7 +137,33 @@ pub async fn collect(body: Body, limit_bytes: usize, mut room: Room) -> Result<P
     }
 }
 
-async fn gather(mut body: Body, limit_bytes: usize, room: &mut Room, came: &mut Vec<u8>) -> Result<(), ApiError> {
+/// For a request that is refused unread.
+pub fn turn_away(headers: &HeaderMap, body: Body, limit_bytes: usize) {
+    if !waits(headers) {
+        discard(body, limit_bytes);
+    }
+}
+
+/// Whether the sender waits for leave to send the body (RFC 9110, 10.1.1). He is told to send it when it is first read.
+fn waits(headers: &HeaderMap) -> bool {
+    headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+}
+
+/// Reads on what is still coming, beside the answer, and keeps nothing of it. Most senders write a request whole before they read
+/// the answer; if the connection were closed meanwhile, they would see it broken and never learn when to come again.
+fn discard(mut body: Body, limit_bytes: usize) {
+    let rest = async move {
+        let mut left = limit_bytes;
+        while let Some(Ok(frame)) = body.frame().await {
+            let Some(still) = left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
+            left = still;
+        }
+    };
+    // Whoever takes longer, or sends more, is cut off.
+    tokio::spawn(tokio::time::timeout(DISCARD_WITHIN, rest));
+}
+
+async fn gather(body: &mut Body, limit_bytes: usize, room: &mut Room, came: &mut Vec<u8>) -> Result<(), ApiError> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| ApiError::bad_request(format!("the body broke off: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
@@ -181,7 +222,13 @@ fn too_large(limit_bytes: usize) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::{
+        io::Write as _,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+    };
 
     use super::{super::queue::queue, *};
 
@@ -237,5 +284,57 @@ mod tests {
     async fn a_sender_that_never_ends_is_not_waited_for() {
         let never = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
         assert_eq!(status(&HeaderMap::new(), never, 5, 1 << 20).await, 408);
+    }
+
+    /// A body of which so many pieces of 1,000 bytes were not read yet, and how many they are now.
+    fn counted(pieces: usize) -> (Body, Arc<AtomicUsize>) {
+        let left = Arc::new(AtomicUsize::new(pieces));
+        let count = Arc::clone(&left);
+        let pieces = futures::stream::iter((0..pieces).map(move |_| {
+            count.fetch_sub(1, Ordering::SeqCst);
+            Ok::<_, std::io::Error>(Bytes::from_static(&[0; 1_000]))
+        }));
+        (Body::from_stream(pieces), left)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_refused_sender_still_writes_is_read_up_to_the_limit() {
+        let (ingest, _queued) = queue(10_000);
+        let mut others = ingest.room();
+        others.grow(5_000).unwrap();
+        let (body, left) = counted(12);
+        let refused = collect(body, 20_000, ingest.room()).await.unwrap_err();
+        tokio::time::sleep(DISCARD_WITHIN).await;
+        assert_eq!((refused.error.problem().status, left.load(Ordering::SeqCst)), (429, 0), "he comes to read");
+        drop(others);
+        let (body, left) = counted(1_000);
+        let refused = collect(body, 5_000, ingest.room()).await.unwrap_err();
+        tokio::time::sleep(DISCARD_WITHIN).await;
+        assert_eq!(
+            (refused.error.problem().status, left.load(Ordering::SeqCst)),
+            (413, 1_000 - 12),
+            "but not for ever"
+        );
+        assert!(ingest.room().grow(10_000).is_ok(), "and no room is held");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sender_who_waits_is_answered_before_he_sends() {
+        let (ingest, _queued) = queue(10_000);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::EXPECT, "100-Continue".parse().unwrap());
+        let refused = async |bytes: usize, limit_bytes| {
+            let body = Body::from(vec![0; bytes]);
+            read(&headers, body, limit_bytes, ingest.room()).await.map(drop).map_err(|it| it.error.problem().status)
+        };
+        assert_eq!(refused(900, 800).await, Err(413));
+        assert_eq!(refused(800, 800).await, Ok(()));
+        let mut taken = ingest.room();
+        taken.grow(9_500).unwrap();
+        assert_eq!(refused(800, 800).await, Err(429));
+        let (body, left) = counted(3);
+        turn_away(&headers, body, 5_000);
+        tokio::time::sleep(DISCARD_WITHIN).await;
+        assert_eq!(left.load(Ordering::SeqCst), 3, "not a byte");
     }
 }

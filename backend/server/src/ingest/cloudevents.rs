@@ -58,6 +58,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
 
 async fn take(state: &AppState, source: &HttpSource, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
     if !allowed(source, &headers) {
+        body::turn_away(&headers, body, state.limits.max_body_bytes);
         let detail =
             format!("source {} wants `authorization: Bearer …` with the token of its `token_file`", source.name);
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", detail));

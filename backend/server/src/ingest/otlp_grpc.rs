@@ -2,8 +2,6 @@
 //! over HTTP are, and what is no message is counted and kept aside with them. Overload answers `RESOURCE_EXHAUSTED` with
 //! `RetryInfo`, without which clients may drop what they hold.
 
-use std::time::Duration;
-
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -17,17 +15,14 @@ use plumbline_model::SourceName;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Status, service::Routes, transport::Server};
-use tonic_types::{ErrorDetails, StatusExt as _};
+use tonic::{Status, service::Routes, transport::Server};
 
 use super::{
     body::{self, Payload, Unreadable},
     otlp::{self, Taken},
+    otlp_status,
 };
-use crate::http::{
-    AppState,
-    problem::{ApiError, JOURNAL_RETRY_SECONDS},
-};
+use crate::http::{AppState, problem::ApiError};
 
 /// Before a message: whether it is packed, and its length (gRPC over HTTP/2, "Length-Prefixed-Message").
 const PREFIX_BYTES: usize = 5;
@@ -75,7 +70,7 @@ impl Tap {
             Err(unreadable) => Err(unreadable.told(&self.state, &self.source, now).await),
         };
         drop(on_the_way);
-        taken.map_or_else(|error| status(&error).into_http(), |taken| answer(signal, taken))
+        taken.map_or_else(|error| otlp_status::grpc(&error).into_http(), |taken| answer(signal, taken))
     }
 }
 
@@ -118,22 +113,4 @@ fn answer(signal: Signal, taken: Taken) -> Response<Body> {
     let mut response = Response::new(Body::new(body));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
-}
-
-/// What OTLP's clients make of the codes: they send `UNAVAILABLE` again, and `RESOURCE_EXHAUSTED` where it carries `RetryInfo`;
-/// what can never be taken must be neither, nor `OUT_OF_RANGE`.
-fn status(error: &ApiError) -> Status {
-    let problem = error.problem();
-    let code = match problem.status {
-        429 => Code::ResourceExhausted,
-        503 => Code::Unavailable,
-        408 => Code::DeadlineExceeded,
-        400..=499 => Code::InvalidArgument,
-        _ => Code::Internal,
-    };
-    if !matches!(code, Code::ResourceExhausted | Code::Unavailable) {
-        return Status::new(code, &problem.detail);
-    }
-    let wait = Duration::from_secs(problem.retry_after_seconds.unwrap_or(JOURNAL_RETRY_SECONDS).into());
-    Status::with_error_details(code, &problem.detail, ErrorDetails::with_retry_info(Some(wait)))
 }

@@ -11,13 +11,13 @@ use axum::{
 };
 use plumbline_collectors::otlp::{Encoding, Signal};
 use plumbline_model::SourceName;
-use prost::Message as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    body,
+    body::{self, Payload, Unreadable},
     otlp::{self, Taken},
+    otlp_status,
 };
 use crate::http::{AppState, problem::ApiError};
 
@@ -34,8 +34,10 @@ struct Tap {
 pub async fn serve(listener: TcpListener, state: AppState, source: SourceName, closing: CancellationToken) {
     let router = Router::new()
         .route("/v1/{signal}", post(take))
-        .fallback(async || ApiError::not_found(PATHS))
-        .method_not_allowed_fallback(async || ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", PATHS))
+        .fallback(async |headers: HeaderMap| refused(&headers, ApiError::not_found(PATHS)))
+        .method_not_allowed_fallback(async |headers: HeaderMap| {
+            refused(&headers, ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", PATHS))
+        })
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .with_state(Tap { state, source });
     if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned()).await {
@@ -44,31 +46,36 @@ pub async fn serve(listener: TcpListener, state: AppState, source: SourceName, c
 }
 
 async fn take(State(tap): State<Tap>, Path(signal): Path<String>, headers: HeaderMap, body: Body) -> Response {
-    let encoding = match encoding(&headers) {
-        Ok(encoding) => encoding,
-        Err(error) => return error.into_response(),
-    };
     let signal = match signal.as_str() {
         "traces" => Signal::Traces,
         "logs" => Signal::Logs,
         "metrics" => Signal::Metrics,
         other => {
-            return refused(
-                encoding,
-                ApiError::not_found(format!("there is no signal {other:?}; there are traces, logs and metrics")),
-            );
+            let detail = format!("there is no signal {other:?}; there are traces, logs and metrics");
+            return refused(&headers, ApiError::not_found(detail));
         }
     };
     let now = tap.state.clock.now();
     let on_the_way = tap.state.pushes.begin(&tap.source, now);
-    let taken = match body::read(&headers, body, tap.state.limits.max_body_bytes, tap.state.ingest.room()).await {
-        Ok(payload) => otlp::take(&tap.state, &tap.source, now, signal, encoding, payload).await,
+    let taken = match tap.read(&headers, body).await {
+        Ok((encoding, payload)) => {
+            let taken = otlp::take(&tap.state, &tap.source, now, signal, encoding, payload).await;
+            taken.map(|taken| answer(signal, encoding, taken))
+        }
         Err(unreadable) => Err(unreadable.told(&tap.state, &tap.source, now).await),
     };
     drop(on_the_way);
-    match taken {
-        Ok(taken) => answer(signal, encoding, taken),
-        Err(error) => refused(encoding, error),
+    taken.unwrap_or_else(|error| refused(&headers, error))
+}
+
+impl Tap {
+    async fn read(&self, headers: &HeaderMap, body: Body) -> Result<(Encoding, Payload), Unreadable> {
+        let (limit_bytes, room) = (self.state.limits.max_body_bytes, self.state.ingest.room());
+        match encoding(headers) {
+            Ok(encoding) => Ok((encoding, body::read(headers, body, limit_bytes, room).await?)),
+            // It is read all the same, so that it can be kept aside.
+            Err(error) => Err(Unreadable::new(error, &body::collect(body, limit_bytes, room).await?.bytes)),
+        }
     }
 }
 
@@ -93,18 +100,11 @@ fn answer(signal: Signal, encoding: Encoding, taken: Taken) -> Response {
     };
     match otlp::answer(signal, encoding, taken) {
         Ok(bytes) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
-        Err(error) => ApiError::internal(error.to_string()).into_response(),
+        Err(error) => otlp_status::http(encoding, ApiError::internal(error.to_string())),
     }
 }
 
-/// Errors are a `google.rpc.Status` in protobuf, as the specification wants, and problem+json otherwise.
-fn refused(encoding: Encoding, error: ApiError) -> Response {
-    let Encoding::Protobuf = encoding else { return error.into_response() };
-    let problem = error.problem().clone();
-    let mut response = error.into_response();
-    let status = tonic_types::Status { code: i32::from(problem.status), message: problem.detail, details: Vec::new() };
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-protobuf"));
-    response.headers_mut().remove(header::CONTENT_LENGTH);
-    *response.body_mut() = Body::from(status.encode_to_vec());
-    response
+/// A refusal in the encoding of the request; in JSON, which people can read, where it has none of OTLP's.
+fn refused(headers: &HeaderMap, error: ApiError) -> Response {
+    otlp_status::http(encoding(headers).unwrap_or(Encoding::Json), error)
 }

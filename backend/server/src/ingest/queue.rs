@@ -94,6 +94,16 @@ pub struct Room {
 }
 
 impl Room {
+    /// Whether there is room for so many bytes now; takes none.
+    ///
+    /// # Errors
+    /// `Full` while others have it.
+    pub fn fits(&self, bytes: usize) -> Result<(), Refused> {
+        let wanted = permits(self.bytes + bytes, self.total) as usize;
+        let full = Refused::Full { retry_after_seconds: RETRY_SECONDS };
+        if wanted <= self.of.available_permits() { Ok(()) } else { Err(full) }
+    }
+
     /// Takes room for so many bytes more. What is larger than all the room takes all of it, so that it passes alone.
     ///
     /// # Errors

@@ -5,6 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+/// What to do about a refusal.
+const PERMITTED_BY: &str = "`allow_private_webhooks: true` in the configuration permits such";
+
 /// Whether an address belongs to the public internet.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
@@ -59,7 +62,7 @@ impl Resolve for PublicOnly {
             let allowed: Vec<SocketAddr> = found.iter().copied().filter(|address| is_public(address.ip())).collect();
             if allowed.is_empty() {
                 return Err(format!(
-                    "{host} resolves to {} private or local addresses only; `allow_private: true` on the receiver permits them",
+                    "{host} resolves to {} private or local addresses only; {PERMITTED_BY}",
                     found.len()
                 )
                 .into());
@@ -77,9 +80,7 @@ pub fn check_literal(url: &reqwest::Url) -> Result<(), String> {
     let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     match bare.parse::<IpAddr>() {
-        Ok(address) if !is_public(address) => {
-            Err(format!("{address} is private or local; `allow_private: true` on the receiver permits it"))
-        }
+        Ok(address) if !is_public(address) => Err(format!("{address} is private or local; {PERMITTED_BY}")),
         _ => Ok(()),
     }
 }
@@ -109,5 +110,14 @@ mod tests {
         for text in ["1.1.1.1", "93.184.216.34", "2606:4700::1111"] {
             assert!(is_public(text.parse().unwrap()), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_advised_is_an_option() {
+        let refused = check_literal(&"http://127.0.0.1:8410/alerts".parse().unwrap()).unwrap_err();
+        let advised = refused.split('`').nth(1).and_then(|option| option.strip_suffix(": true")).unwrap();
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../../../docs/plumbline.schema.json")).unwrap();
+        assert_eq!(schema["properties"][advised]["type"], "boolean", "{refused}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use plumbline_model::{Lag, ReceivedTime};
 use reqwest::{Client, StatusCode, Url, header, redirect};
 
-use super::{sign, target};
+use super::{Receiver, sign, target};
 
 /// A receiver that did not answer within this is tried again. Standard Webhooks advises 15 to 30 s.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -57,9 +57,12 @@ impl Webhook {
         let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
         format!("{}://{}{port}{}", self.url.scheme(), self.url.host_str().unwrap_or_default(), self.url.path())
     }
+}
 
+#[async_trait::async_trait]
+impl Receiver for Webhook {
     #[tracing::instrument(name = "POST webhook", skip_all, fields(otel.kind = "client", server.address = self.url.host_str()))]
-    pub async fn send(&self, id: &str, now: ReceivedTime, body: &str) -> Answer {
+    async fn send(&self, id: &str, now: ReceivedTime, body: &str) -> Answer {
         if !self.allow_private
             && let Err(refused) = target::check_literal(&self.url)
         {

@@ -82,7 +82,7 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
                 out,
                 "| {} | {} | {:.0} % | {p50} | {p95} | {excess} |",
                 cell(&it.name),
-                it.shape,
+                cell(&it.shape),
                 it.share * 100.0
             )?;
         }
@@ -103,6 +103,7 @@ fn coverage(out: &mut String, report: &Report) -> fmt::Result {
     for why in &coverage.not_checked {
         let remedy = why.remedy.as_ref().map(|remedy| format!(": {remedy}")).unwrap_or_default();
         let source = why.source.as_ref().map(|source| format!(" ({source})")).unwrap_or_default();
+        // A remedy is our own sentence, with code in it; of others it has no more than the source's name of the configuration.
         writeln!(out, "- ◌ {} {}{}{remedy}", why.count, why.why, cell(&source))?;
     }
     for line in coverage.unchecked.iter().chain(&coverage.issue_samples) {
@@ -111,12 +112,16 @@ fn coverage(out: &mut String, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-/// A text inside of a table: nothing of it may end the cell or become markup.
+/// A text inside of a table: nothing of it may end the cell or become markup. Tags are entities and not behind backslashes, which
+/// old readers of Markdown leave as they are, with the tag behind them.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
-            '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' => {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '|' | '\\' | '`' | '*' | '_' | '~' | '[' | ']' => {
                 out.push('\\');
                 out.push(letter);
             }
@@ -125,4 +130,22 @@ fn cell(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_holds_no_markup() {
+        let table = [
+            ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"),
+            ("&lt;b&gt; | `a`", "&amp;lt;b&amp;gt; \\| \\`a\\`"),
+            ("![x](y)\n# z", "!\\[x\\](y) # z"),
+            ("not_in~time", "not\\_in\\~time"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(cell(text), expected);
+        }
+    }
 }

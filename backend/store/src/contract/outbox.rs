@@ -65,8 +65,9 @@ pub struct ReceiverCounts {
 
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Messages that are due at `now`, the longest due first.
-    async fn due_messages(&self, now: ReceivedTime, limit: u32) -> Result<Vec<DueMessage>, StoreError>;
+    /// Messages that are due at `now`, the longest due first; at most so many of each receiver, so that those of one that does
+    /// not answer stand before nobody else's.
+    async fn due_messages(&self, now: ReceivedTime, of_each: u32) -> Result<Vec<DueMessage>, StoreError>;
 
     /// When the next waiting message becomes due; `None` while there is none.
     async fn next_due(&self) -> Result<Option<ReceivedTime>, StoreError>;

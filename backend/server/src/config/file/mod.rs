@@ -36,7 +36,7 @@ pub struct File {
     pub store: Option<String>,
     /// Where the dashboard, the API and the ingest of CloudEvents listen.
     pub listen: Address,
-    /// The address under which people reach the dashboard; used in the links of alerts.
+    /// The address under which people reach the dashboard; used in the links of alerts, and known as its own behind a proxy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
     /// Where OTLP is taken in. With it a source named `otlp` is there without being declared.

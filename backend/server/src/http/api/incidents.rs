@@ -1,6 +1,6 @@
 //! `GET /incidents`, `GET /incidents/{number}` and the actions on one: what must I act on?
 
-use axum::{Json, body::Bytes, extract::State, http::HeaderMap, response::Response};
+use axum::{Json, extract::State, response::Response};
 use plumbline_model::{
     Lag, ReceivedTime, SourceTime,
     api::{
@@ -16,7 +16,8 @@ use plumbline_store::{Delivery, DeliveryState, FindingFilter, FindingOrder, Inci
 use serde::Deserialize;
 
 use super::{
-    Answer, action,
+    Answer,
+    action::{self, Action},
     findings::{self, expected},
     params::paging,
 };
@@ -249,11 +250,9 @@ fn delivery(it: &Delivery) -> DeliveryView {
 pub async fn act(
     State(state): State<AppState>,
     Path((number, name)): Path<(u32, String)>,
-    headers: HeaderMap,
-    body: Bytes,
+    Action { asker, asked }: Action<IncidentAction>,
 ) -> Result<Response, ApiError> {
     let incident = find(&state, number).await?;
-    let (asker, asked): (_, IncidentAction) = action::read(&headers, &body)?;
     let by = action::by(&asked.by);
     let id = incident.id.0;
     let command = match name.as_str() {

@@ -1,13 +1,16 @@
 //! `GET /silences` and `POST /silences/end`: what holds messages back, by whose word, and its end before its time. A silence
 //! is set by an action on an incident.
 
-use axum::{Json, body::Bytes, extract::State, http::HeaderMap, response::Response};
+use axum::{Json, extract::State, response::Response};
 use plumbline_model::{
     api::{SilenceEnd, SilenceRow},
     journal::Command,
 };
 
-use super::{Answer, action};
+use super::{
+    Answer,
+    action::{self, Action},
+};
 use crate::http::{AppState, problem::ApiError};
 
 pub async fn list(State(state): State<AppState>) -> Answer<Vec<SilenceRow>> {
@@ -33,8 +36,10 @@ pub fn rows(state: &AppState) -> Vec<SilenceRow> {
 }
 
 /// `POST /silences/end`, as JSON or as a form: from the next tick on nothing is held back by this silence.
-pub async fn end(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Result<Response, ApiError> {
-    let (asker, asked): (_, SilenceEnd) = action::read(&headers, &body)?;
+pub async fn end(
+    State(state): State<AppState>,
+    Action { asker, asked }: Action<SilenceEnd>,
+) -> Result<Response, ApiError> {
     let named = rows(&state).into_iter().find(|row| row.matcher == asked.matcher);
     let Some(silence) = named else {
         let detail = format!("no silence of {:?} is in force; GET /silences lists those that are", asked.matcher);

@@ -22,19 +22,24 @@ const DEAD: i64 = 2;
 /// Attempts shown of a message.
 const SHOWN: i64 = 50;
 
+/// Bodies are read of those only that are wanted.
+const DUE: &str = "SELECT message.attempts, message.body FROM \
+    (SELECT row, row_number() OVER (PARTITION BY receiver ORDER BY due, row) AS place \
+     FROM message WHERE state = ? AND due <= ?) AS waiting \
+    JOIN message ON message.row = waiting.row WHERE waiting.place <= ? ORDER BY message.due, message.row";
 const DELIVERY: &str = "SELECT due, row, state, attempts, body FROM message";
 
 #[async_trait]
 impl Outbox for SqliteStore {
-    async fn due_messages(&self, now: ReceivedTime, limit: u32) -> Result<Vec<DueMessage>, StoreError> {
+    async fn due_messages(&self, now: ReceivedTime, of_each: u32) -> Result<Vec<DueMessage>, StoreError> {
         let main = &self.inner.main;
-        let mut select = Select::new("SELECT attempts, body FROM message");
-        select.and("state =", WAITING).and("due <=", now.0).push(" ORDER BY due, row LIMIT ").0.push_bind(limit);
+        let query = sqlx::query(DUE).bind(WAITING).bind(now.0).bind(of_each);
+        let rows = query.fetch_all(&main.readers).await.in_file(&main.name)?;
         let due = |row: &SqliteRow| {
             let attempts: i64 = row.try_get(0).in_file(&main.name)?;
             Ok(DueMessage { message: message(row, 1, &main.name)?, attempts: attempts as u32 })
         };
-        select.all(main).await?.iter().map(due).collect()
+        rows.iter().map(due).collect()
     }
 
     async fn next_due(&self) -> Result<Option<ReceivedTime>, StoreError> {

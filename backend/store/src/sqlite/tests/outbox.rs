@@ -9,9 +9,13 @@ use super::*;
 use crate::{Attempt, DeliveryState, Issue, MAX_ISSUE_BYTES, Paging, ReceiverCounts, Tried};
 
 fn message(id: &str, created: i64) -> IncidentChange {
+    message_to("on-call", id, created)
+}
+
+fn message_to(receiver: &str, id: &str, created: i64) -> IncidentChange {
     IncidentChange::Outbox(Box::new(OutboxMessage {
         id: id.into(),
-        receiver: "on-call".into(),
+        receiver: receiver.into(),
         incident: IncidentId(7),
         created: at(created),
         body: format!("{{\"id\":\"{id}\"}}"),
@@ -51,6 +55,21 @@ async fn a_message_is_tried_until_it_is_delivered_or_dead() {
     assert_eq!(told.iter().map(|it| it.message.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     let counts = ReceiverCounts { receiver: "on-call".into(), delivered: 1, waiting: 1, dead: 0 };
     assert_eq!(store.receiver_counts().await.unwrap(), [counts]);
+}
+
+#[tokio::test]
+async fn the_messages_of_one_receiver_stand_before_nobody_elses() {
+    let (_dir, store) = with_ticks(3).await;
+    let mut messages: Vec<_> = (0..50).map(|number| message(&format!("m{number:02}"), number)).collect();
+    messages.push(message_to("chat", "late", 50));
+    store.commit(Commit { incidents: &messages, ..upto(1) }).await.unwrap();
+    let due = async |now, of_each| {
+        let due = store.due_messages(at(now), of_each).await.unwrap();
+        due.into_iter().map(|it| it.message.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(due(90, 3).await, ["m00", "m01", "m02", "late"], "the longest due of each");
+    assert_eq!(due(90, 60).await.len(), 51);
+    assert_eq!(due(49, 1).await, ["m00"]);
 }
 
 fn issue(position: u64) -> Issue {
