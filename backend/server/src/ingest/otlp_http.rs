@@ -19,7 +19,7 @@ use super::{
     body,
     otlp::{self, Taken},
 };
-use crate::http::{AppState, problem::ApiError};
+use crate::http::{AppState, listen, problem::ApiError};
 
 /// What there is, for those who ask for something else.
 const PATHS: &str = "OTLP is POSTed to /v1/traces, /v1/logs or /v1/metrics";
@@ -38,9 +38,7 @@ pub async fn serve(listener: TcpListener, state: AppState, source: SourceName, c
         .method_not_allowed_fallback(async || ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", PATHS))
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .with_state(Tap { state, source });
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned()).await {
-        tracing::error!(%error, "OTLP over HTTP ended");
-    }
+    listen::serve(listener, router, closing).await;
 }
 
 async fn take(State(tap): State<Tap>, Path(signal): Path<String>, headers: HeaderMap, body: Body) -> Response {

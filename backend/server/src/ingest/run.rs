@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use plumbline_engine::incident::Silence;
 use plumbline_model::{
-    Change, ReceivedTime, Record, SourceName, SourceTime, Tick, incident::IncidentChange,
-    journal::Config as ConfigRecord, rollup::SourceCounts, time::MINUTE_NS,
+    Change, ReceivedTime, Record, SourceName, SourceTime, Tick, incident::IncidentChange, rollup::SourceCounts,
+    time::MINUTE_NS,
 };
 use plumbline_store::{Issue, Retention, StoreError, prelude::*};
 use tokio::{
@@ -77,11 +77,9 @@ struct Promise {
 }
 
 impl Loop {
-    /// Runs until `closing`, then drains what was taken, keeps the state and returns.
-    pub async fn run(mut self, config: Option<ConfigRecord>, restart: Vec<Record>, closing: CancellationToken) {
+    /// Journals what comes first, runs until `closing`, then drains what was taken, keeps the state and returns.
+    pub async fn run(mut self, first: Vec<Record>, closing: CancellationToken) {
         let mut memory = Memory::default();
-        let mut first = restart;
-        first.extend(config.map(|config| Record::Config(Box::new(config))));
         self.journal(first, &mut memory).await;
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

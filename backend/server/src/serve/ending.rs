@@ -1,0 +1,68 @@
+//! The order of the end. What is started first is stopped last: listeners close before the queue is drained, the queue is drained before the state is kept, and the notifier ends before the store.
+//! Nobody who sends, or only says that he will, can hold it up.
+
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// How long requests that are under way, and batches that a client has read, are waited for.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// The stages of the end, one after the other.
+#[derive(Clone)]
+pub struct Stages {
+    /// It is to end.
+    pub closing: CancellationToken,
+    /// Listeners close and clients stop.
+    pub closed: CancellationToken,
+    /// Nothing comes in any more.
+    pub draining: CancellationToken,
+}
+
+/// What runs until the end.
+pub struct Running {
+    /// Everything that takes something in or answers somebody.
+    pub taps: JoinSet<()>,
+    pub journal: JoinHandle<()>,
+    pub notifier: JoinHandle<()>,
+}
+
+impl Stages {
+    pub fn new(closing: CancellationToken) -> Self {
+        Self { closing, closed: CancellationToken::new(), draining: CancellationToken::new() }
+    }
+
+    /// Waits until it is to end, and ends in order.
+    ///
+    /// # Errors
+    /// When a task panicked. The rest is ended in order all the same.
+    pub async fn end(self, running: Running) -> anyhow::Result<()> {
+        let Running { mut taps, journal, notifier } = running;
+        self.closing.cancelled().await;
+        self.closed.cancel();
+        let tapped = end_taps(&mut taps).await;
+        self.draining.cancel();
+        let journaled = journal.await.map_err(panicked("the ingest loop"));
+        notifier.await.map_err(panicked("the notifier")).and(journaled).and(tapped)
+    }
+}
+
+/// Waits for those that answer, and cuts off those that do not come to an end.
+async fn end_taps(taps: &mut JoinSet<()>) -> anyhow::Result<()> {
+    let mut first = Ok(());
+    let all = async {
+        while let Some(ended) = taps.join_next().await {
+            first = std::mem::replace(&mut first, Ok(())).and(ended.map_err(panicked("a tap")));
+        }
+    };
+    if tokio::time::timeout(ANSWER_WITHIN, all).await.is_err() {
+        tracing::warn!("requests that did not come to an end within {} s are cut off", ANSWER_WITHIN.as_secs());
+        taps.shutdown().await;
+    }
+    first
+}
+
+fn panicked(what: &str) -> impl Fn(JoinError) -> anyhow::Error {
+    move |error| anyhow::Error::new(error).context(format!("{what} panicked"))
+}
