@@ -378,3 +378,6 @@ fn kept_aside(issue: plumbline_collectors::Issue) -> Issue {
         bytes_total: issue.raw_bytes,
     }
 }
+
+#[cfg(test)]
+mod tests;

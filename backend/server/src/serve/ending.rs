@@ -1,10 +1,13 @@
-//! The order of the end. What is started first is stopped last: listeners close before the queue is drained, the queue is drained before the state is kept, and the notifier ends before the store.
+//! The order of the end. What is started first is stopped last: push sources are held before their listeners close, listeners
+//! close before the queue is drained, the queue is drained before the state is kept, and the notifier ends before the store.
 //! Nobody who sends, or only says that he will, can hold it up.
 
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
+
+use crate::{clock::SharedClock, ingest::push::Pushes};
 
 /// How long requests that are under way, and batches that a client has read, are waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -14,7 +17,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 pub struct Stages {
     /// It is to end.
     pub closing: CancellationToken,
-    /// Listeners close and clients stop.
+    /// Push sources are held, so listeners may close and clients stop.
     pub closed: CancellationToken,
     /// Nothing comes in any more.
     pub draining: CancellationToken,
@@ -37,9 +40,11 @@ impl Stages {
     ///
     /// # Errors
     /// When a task panicked. The rest is ended in order all the same.
-    pub async fn end(self, running: Running) -> anyhow::Result<()> {
+    pub async fn end(self, running: Running, pushes: &Pushes, clock: &SharedClock) -> anyhow::Result<()> {
         let Running { mut taps, journal, notifier } = running;
         self.closing.cancelled().await;
+        // SEM-3: what is refused from here on may be missing. Held first, so that no tick in between says otherwise.
+        pushes.close(clock.now());
         self.closed.cancel();
         let tapped = end_taps(&mut taps).await;
         self.draining.cancel();

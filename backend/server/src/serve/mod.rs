@@ -121,7 +121,7 @@ pub async fn run_on(
     }
     tracing::info!(address = %listener.local_addr()?, "dashboard and API are there");
     taps.spawn(http::listen::serve(listener, http::router(state.clone()), stages.closed.clone()));
-    stages.end(Running { taps, journal, notifier }).await
+    stages.end(Running { taps, journal, notifier }, &state.pushes, &state.clock).await
 }
 
 /// A server of which nothing runs yet.

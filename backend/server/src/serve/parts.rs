@@ -6,10 +6,10 @@ use anyhow::Context as _;
 use plumbline_collectors::{
     Decoder,
     config::SourceConfig,
-    push::{PushFrontier, PushRules},
+    push::{LastTold, PushFrontier, PushRules},
 };
 use plumbline_engine::Engine;
-use plumbline_model::{ReceivedTime, ReceiverName, Record, SourceName, SourceTime};
+use plumbline_model::{Partition, ReceivedTime, ReceiverName, Record, SourceName, SourceTime};
 use plumbline_store::{Retention, prelude::*};
 
 use crate::{
@@ -58,11 +58,17 @@ pub fn push_sources(config: &Config, pushes: &Pushes, engine: &Engine, now: Rece
         let name = SourceName::new(name);
         let mut frontier = PushFrontier::new(name.clone(), PushRules::of(source));
         if last > ReceivedTime(0) {
-            records.extend(frontier.restarted(last, now).map(Record::Gap));
+            records.extend(frontier.restarted(last, last_told(engine, &name), now).map(Record::Gap));
         }
         pushes.add(name, frontier);
     }
     records
+}
+
+/// What the journal last said of a push source.
+fn last_told(engine: &Engine, source: &SourceName) -> Option<LastTold> {
+    let known = engine.frontiers().source(source)?.partitions.get(&Partition::default())?;
+    Some(LastTold { frontier: known.frontier, proof: known.proof.clone() })
 }
 
 /// When this data directory was first used: nothing before it was watched, and no share of time counts it.

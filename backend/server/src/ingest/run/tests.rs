@@ -1,0 +1,135 @@
+//! The loop with everything around it but the network: requests go to the real router, time passes when a test says so.
+
+use axum::{
+    Router,
+    body::Body,
+    http::Request,
+};
+use plumbline_model::{
+    Lag,
+    journal::{Held, Progress, Proof},
+};
+use plumbline_store::{Options, SqliteStore};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::{
+    clock::{Clock as _, ManualClock},
+    config::{self, Purpose},
+    http::{self, AppState},
+    serve::{Assembled, Prepared, assemble},
+};
+
+const START: ReceivedTime = ReceivedTime::from_secs(1_795_262_400);
+const EVENT: &str = r#"{"specversion":"1.0","id":"ID","source":"/s","type":"t","time":"2026-11-21T12:00:00Z","data":{"id":"k1","status":"paid"}}"#;
+
+struct Rig {
+    folder: TempDir,
+    clock: Arc<ManualClock>,
+    state: AppState,
+    journal: Loop,
+    memory: Memory,
+    router: Router,
+}
+
+impl Rig {
+    async fn new(delivery: &str) -> Self {
+        Self::open(TempDir::new().unwrap(), ManualClock::at(START), delivery).await
+    }
+
+    /// The same folder and time in another process.
+    async fn restarted(self, delivery: &str) -> Self {
+        let Self { folder, clock, state, journal, memory, router } = self;
+        drop((state, journal, memory, router));
+        Self::open(folder, clock, delivery).await
+    }
+
+    async fn open(folder: TempDir, clock: Arc<ManualClock>, delivery: &str) -> Self {
+        let text = format!(
+            "limits: {{ max_body: 1KiB }}
+data_dir: {:?}
+listen: 127.0.0.1:0
+sources: {{ shop: {{ http: {{ path: /in }}, lateness: 2s, silence: 1m, retry_horizon: 10s, delivery: {delivery} }} }}
+entities:
+  order:
+    within: 2s
+    compare: {{ status: text }}
+    replicas: {{ a: {{ source: shop, key: $.data.id, fields: {{ status: $.data.status }} }} }}
+",
+            folder.path()
+        );
+        let config = config::parse("rig.yaml", &text, &|_| None, Purpose::Serve).unwrap_or_else(|it| panic!("{it:?}"));
+        let prepared = Prepared::of(config).await.unwrap();
+        let options = Options { durable: false, ..Options::default() };
+        let store = Arc::new(SqliteStore::open(folder.path(), options).await.unwrap());
+        let Assembled { state, mut journal, first, .. } =
+            assemble(store, &prepared, Arc::clone(&clock) as SharedClock, CancellationToken::new()).await.unwrap();
+        let mut memory = Memory::default();
+        journal.journal(first, &mut memory).await;
+        let router = http::router(state.clone());
+        Self { folder, clock, state, journal, memory, router }
+    }
+
+    /// A request, and what it brings through the loop; its status.
+    async fn post(&mut self, kind: &str, body: impl Into<Body>) -> u16 {
+        let request = Request::post("/in").header("content-type", kind).body(body.into()).unwrap();
+        let mut answer = std::pin::pin!(self.router.clone().oneshot(request));
+        loop {
+            tokio::select! {
+                answer = answer.as_mut() => return answer.unwrap().status().as_u16(),
+                Some(queued) = self.journal.queue.recv() => self.journal.take(vec![queued], &mut self.memory).await,
+            }
+        }
+    }
+
+    async fn event(&mut self, id: &str) -> u16 {
+        self.post("application/cloudevents+json", EVENT.replace("ID", id)).await
+    }
+
+    /// So many seconds, each with its tick.
+    async fn pass(&mut self, seconds: u32) {
+        for _ in 0..seconds {
+            self.clock.advance(Lag::from_secs(1));
+            self.journal.tick(&mut self.memory).await;
+        }
+    }
+
+    /// Seconds since the start that the source's frontier stands at, and why it is held.
+    fn frontier(&self) -> (Option<i64>, Option<Held>) {
+        let Some(Progress { frontier, proof, .. }) =
+            self.memory.states.sources.get("shop").and_then(|it| it.partitions.values().next())
+        else {
+            return (None, None);
+        };
+        let held = if let Proof::Held { why, .. } = proof { Some(*why) } else { None };
+        (frontier.map(|at| (at.0 - START.0) / 1_000_000_000), held)
+    }
+}
+
+#[tokio::test]
+async fn no_frontier_moves_from_the_closing_of_the_listeners_to_the_end_of_the_horizon() {
+    for delivery in ["retried", "once"] {
+        let mut rig = Rig::new(delivery).await;
+        rig.event("1").await;
+        rig.pass(5).await;
+        assert_eq!(rig.frontier(), (Some(3), None));
+        rig.state.pushes.close(rig.clock.now());
+        assert_eq!(rig.event("2").await, 202, "one that was on its way");
+        rig.pass(30).await;
+        assert_eq!(rig.frontier(), (Some(3), Some(Held::Closing)));
+        let mut rig = rig.restarted(delivery).await;
+        rig.event("3").await;
+        rig.pass(1).await;
+        let gaps: Vec<_> = rig.memory.states.sources["shop"].gaps.iter().collect();
+        if delivery == "once" {
+            let [gap] = gaps[..] else { panic!("{gaps:?}") };
+            assert_eq!(gap.from, SourceTime(START.0).plus(Lag::from_secs(3)), "from the closing on, less the lateness");
+        } else {
+            assert!(gaps.is_empty(), "{gaps:?}");
+            assert_eq!(rig.frontier(), (Some(3), Some(Held::Restarted)));
+            rig.pass(9).await;
+            assert_eq!(rig.frontier(), (Some(43), None), "45 s have passed, and with them the horizon");
+        }
+    }
+}
