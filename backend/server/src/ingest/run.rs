@@ -74,6 +74,8 @@ struct Promise {
     _permit: OwnedSemaphorePermit,
     /// A push source, and when its request came: a sender was heard then, not when the queue let it through (SEM-3).
     pushed: Option<(SourceName, ReceivedTime)>,
+    /// Whether its request is accepted once the journal has it.
+    heard: bool,
 }
 
 impl Loop {
@@ -140,9 +142,9 @@ impl Loop {
         let mut counts = Vec::with_capacity(queued.len());
         let mut promises = Vec::with_capacity(queued.len());
         for Queued { mut batch, done, permit } in queued {
-            let heard = batch.observations.iter().map(|it| it.received).min().unwrap_or(now);
-            let pushed = self.pushes.knows(&batch.source).then(|| (batch.source.clone(), heard));
-            promises.push(Promise { done, _permit: permit, pushed });
+            let came = batch.observations.iter().map(|it| it.received).min().unwrap_or(now);
+            let pushed = self.pushes.knows(&batch.source).then(|| (batch.source.clone(), came));
+            promises.push(Promise { done, _permit: permit, pushed, heard: batch.heard });
             if !batch.source.as_str().is_empty() {
                 counts.push((batch.source.clone(), batch.counts));
             }
@@ -160,8 +162,8 @@ impl Loop {
                     memory.counts.entry(source).or_default().add(&counts);
                 }
                 for promise in promises {
-                    if let Some((source, heard)) = promise.pushed {
-                        self.pushes.accepted(&source, heard);
+                    if let Some((source, came)) = promise.pushed.filter(|_| promise.heard) {
+                        self.pushes.accepted(&source, came);
                     }
                     // Nobody waits any more if the sender went away: it will send again, and is known by its ids.
                     let _ = promise.done.send(Ok(()));

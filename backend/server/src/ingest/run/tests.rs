@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     http::Request,
 };
 use plumbline_model::{
@@ -104,6 +104,48 @@ entities:
         };
         let held = if let Proof::Held { why, .. } = proof { Some(*why) } else { None };
         (frontier.map(|at| (at.0 - START.0) / 1_000_000_000), held)
+    }
+}
+
+#[tokio::test]
+async fn a_source_of_which_nothing_was_accepted_is_not_heard() {
+    let mut rig = Rig::new("retried").await;
+    for _ in 0..14 {
+        rig.pass(1).await;
+        assert_eq!(rig.post("application/json", "garbage").await, 400);
+        assert_eq!(
+            rig.post("application/cloudevents+json", r#"{"specversion":"1.0"}"#).await,
+            400,
+            "an event without id"
+        );
+    }
+    rig.pass(1).await;
+    assert_eq!(rig.frontier(), (None, Some(Held::Silent)), "28 requests were refused");
+    assert_eq!(rig.event("1").await, 202);
+    rig.pass(1).await;
+    assert_eq!(rig.frontier(), (Some(14), None));
+    assert_eq!(rig.post("application/json", "garbage").await, 400);
+    rig.pass(1).await;
+    assert_eq!(rig.frontier(), (Some(15), None), "one that was refused changes nothing among those that are accepted");
+    assert_eq!(rig.post("application/cloudevents-batch+json", "[]").await, 202, "a heartbeat");
+}
+
+#[tokio::test]
+async fn a_body_that_did_not_come_whole_holds_the_frontier() {
+    let broken = || {
+        let pieces = [Ok(Bytes::from("{")), Err(std::io::Error::other("reset"))];
+        Body::from_stream(futures::stream::iter(pieces))
+    };
+    for (status, body) in [(400, broken()), (413, vec![b'x'; 2_000].into())] {
+        let mut rig = Rig::new("retried").await;
+        assert_eq!(rig.event("1").await, 202);
+        rig.pass(5).await;
+        assert_eq!(rig.frontier(), (Some(3), None));
+        assert_eq!(rig.post("application/json", body).await, status);
+        rig.pass(9).await;
+        assert_eq!(rig.frontier(), (Some(3), Some(Held::Refused)), "{status}: its sender may send it again");
+        rig.pass(1).await;
+        assert_eq!(rig.frontier(), (Some(13), None));
     }
 }
 
