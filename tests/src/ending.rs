@@ -1,8 +1,21 @@
-//! How the product ends: nobody who only began to send keeps it, and a second signal ends it at once.
+//! How the product ends: nobody who only began to send keeps it, a second signal ends it at once, and it does not live on
+//! without its ingest loop.
 
-use std::{io::Write as _, net::TcpStream, time::Duration};
+use std::{io::Write as _, net::TcpStream, sync::Arc, time::Duration};
 
-use crate::product::Product;
+use plumbline::{
+    clock::SystemClock,
+    config::{self, Purpose},
+    serve,
+};
+use plumbline_store::{Options, SqliteStore};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    product::Product,
+    simulation::mortal::{Fate, MortalStore},
+};
 
 const CONFIG: &str = "sources: { shop: { http: { path: /ingest/shop } }, traces: { otlp: {} } }";
 
@@ -35,4 +48,19 @@ async fn a_second_signal_ends_it_at_once() {
     product.signal("TERM");
     assert_eq!(product.ended(Duration::from_secs(2)).await.as_deref(), Some("exit status: 143"));
     drop(held_open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_ingest_loop_it_ends_with_an_error() {
+    let folder = TempDir::new().unwrap();
+    let text = format!("data_dir: {:?}\nlisten: 127.0.0.1:0\n{CONFIG}", folder.path());
+    let text = text.replace(", traces: { otlp: {} }", "");
+    let config = config::parse("ending.yaml", &text, &|_| None, Purpose::Serve).unwrap_or_else(|it| panic!("{it:?}"));
+    let prepared = serve::Prepared::of(config).await.unwrap();
+    let store = SqliteStore::open(folder.path(), Options::default()).await.unwrap();
+    let store = Arc::new(MortalStore::new(store, Fate::panicking()));
+    let never = CancellationToken::new();
+    let served = serve::run_on(store, prepared, Arc::new(SystemClock), never);
+    let ended = tokio::time::timeout(Duration::from_secs(20), served).await.expect("nobody can send anything");
+    assert_eq!(ended.unwrap_err().to_string(), "the ingest loop panicked");
 }

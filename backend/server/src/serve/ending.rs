@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use anyhow::anyhow;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -39,16 +40,28 @@ impl Stages {
     /// Waits until it is to end, and ends in order.
     ///
     /// # Errors
-    /// When a task panicked. The rest is ended in order all the same.
+    /// When the ingest loop ended though nobody asked it to, or a task panicked. The rest is ended in order all the same.
     pub async fn end(self, running: Running, pushes: &Pushes, clock: &SharedClock) -> anyhow::Result<()> {
-        let Running { mut taps, journal, notifier } = running;
-        self.closing.cancelled().await;
+        let Running { mut taps, mut journal, notifier } = running;
+        let early = tokio::select! {
+            () = self.closing.cancelled() => None,
+            ended = &mut journal => Some(ended),
+        };
+        if early.is_some() {
+            tracing::error!("the ingest loop ended, so nothing can be taken: ending");
+        }
+        self.closing.cancel();
         // SEM-3: what is refused from here on may be missing. Held first, so that no tick in between says otherwise.
         pushes.close(clock.now());
         self.closed.cancel();
         let tapped = end_taps(&mut taps).await;
         self.draining.cancel();
-        let journaled = journal.await.map_err(panicked("the ingest loop"));
+        let journaled = match early {
+            Some(ended) => {
+                ended.map_err(panicked("the ingest loop")).and_then(|()| Err(anyhow!("the ingest loop ended")))
+            }
+            None => journal.await.map_err(panicked("the ingest loop")),
+        };
         notifier.await.map_err(panicked("the notifier")).and(journaled).and(tapped)
     }
 }

@@ -86,7 +86,7 @@ impl Prepared {
 /// As `run_until`, over a store that is given.
 ///
 /// # Errors
-/// As `run`.
+/// As `run`, and when the ingest loop ends before `closing`: without it nothing is taken and no time passes.
 pub async fn run_on(
     store: Arc<dyn Store>,
     prepared: Prepared,

@@ -175,3 +175,25 @@ async fn no_frontier_moves_from_the_closing_of_the_listeners_to_the_end_of_the_h
         }
     }
 }
+
+#[tokio::test]
+async fn it_is_ready_while_the_loop_ticks() {
+    let mut rig = Rig::new("retried").await;
+    let ready = async |rig: &Rig| {
+        let request = Request::get("/readyz").body(Body::empty()).unwrap();
+        let answer = rig.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status().as_u16();
+        (status, String::from_utf8(axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap().into()).unwrap())
+    };
+    let (status, text) = ready(&rig).await;
+    assert!(status == 503 && text.contains("the server is starting"), "{text}");
+    rig.pass(1).await;
+    assert_eq!(ready(&rig).await.0, 200);
+    rig.clock.advance(Lag::from_secs(5));
+    assert_eq!(ready(&rig).await.0, 200);
+    rig.clock.advance(Lag::from_secs(1));
+    let (status, text) = ready(&rig).await;
+    assert!(status == 503 && text.contains("stands since 2026-11-21T12:00:01Z"), "{text}");
+    rig.pass(1).await;
+    assert_eq!(ready(&rig).await.0, 200);
+}
