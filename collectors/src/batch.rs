@@ -37,11 +37,12 @@ pub struct Notice {
 #[derive(Debug)]
 pub struct Ack(oneshot::Sender<()>);
 
-/// What becomes of an `Ack`.
-pub(crate) type Acked = oneshot::Receiver<()>;
+/// What becomes of an `Ack`: an error where it was dropped.
+pub type Acked = oneshot::Receiver<()>;
 
 impl Ack {
-    pub(crate) fn new() -> (Self, Acked) {
+    /// The promise, and the end at which its client waits.
+    pub fn new() -> (Self, Acked) {
         let (sender, receiver) = oneshot::channel();
         (Self(sender), receiver)
     }

@@ -20,7 +20,7 @@ pub mod recording;
 mod spec;
 
 #[cfg(feature = "kafka")]
-pub use crate::batch::{Ack, Notice, SourceBatch};
+pub use crate::batch::{Ack, Acked, Notice, SourceBatch};
 pub use crate::{
     decoded::Decoded,
     issue::{Issue, IssueKind, Place},

@@ -60,8 +60,16 @@ pub struct PushFrontier {
 #[derive(Clone, Copy, Debug)]
 struct Hold {
     since: ReceivedTime,
-    until: ReceivedTime,
+    /// `None`: as long as this process lives.
+    until: Option<ReceivedTime>,
     why: Held,
+}
+
+/// What the journal last said of a pushed source.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LastTold {
+    pub frontier: Option<SourceTime>,
+    pub proof: Proof,
 }
 
 impl PushFrontier {
@@ -69,23 +77,44 @@ impl PushFrontier {
         Self { source, rules, heard: None, hold: None, frontier: None, told: None }
     }
 
-    /// The program started at `now`; the journal's last record is of `last`. What was sent in between is missing for good,
-    /// which is the gap returned, or will be sent again, which holds the frontier.
-    pub fn restarted(&mut self, last: ReceivedTime, now: ReceivedTime) -> Option<Gap> {
+    /// The program started at `now`; the journal's last record is of `last`, and `told` is what it says of this source. What was
+    /// sent since nobody listened is missing for good, which is the gap returned, or will be sent again, which holds the frontier.
+    pub fn restarted(&mut self, last: ReceivedTime, told: Option<LastTold>, now: ReceivedTime) -> Option<Gap> {
+        let until = Some(now.plus(self.rules.retry_horizon));
+        let mut deaf_since = last;
+        if let Some(LastTold { frontier, proof }) = told {
+            self.frontier = frontier;
+            match proof {
+                // Time went on in the journal while nobody listened any more.
+                Proof::Held { since, why: Held::Closing } => deaf_since = since.min(last),
+                // What was refused then may still come.
+                Proof::Held { since, why: why @ (Held::Refused | Held::Restarted) } => {
+                    self.hold = Some(Hold { since, until, why });
+                }
+                _ => {}
+            }
+        }
         match self.rules.delivery {
             DeliveryConfig::Retried => {
-                let until = now.plus(self.rules.retry_horizon);
-                self.hold = Some(Hold { since: last, until, why: Held::Restarted });
+                let since = self.hold.map_or(deaf_since, |hold| hold.since.min(deaf_since));
+                self.hold = Some(Hold { since, until, why: Held::Restarted });
                 None
             }
             DeliveryConfig::Once => Some(Gap {
                 source: self.source.clone(),
                 partition: None,
-                from: self.assumed(last),
+                from: self.assumed(deaf_since),
                 to: Some(SourceTime(now.0)),
                 reason: GapReason::NotRunning,
             }),
         }
+    }
+
+    /// Nobody listens any more from `now` on: the frontier stands for the rest of this process, and the next one learns from
+    /// the journal since when.
+    pub fn close(&mut self, now: ReceivedTime) {
+        let since = self.hold.map_or(now, |hold| hold.since.min(now));
+        self.hold = Some(Hold { since, until: None, why: Held::Closing });
     }
 
     /// A record was accepted.
@@ -101,24 +130,33 @@ impl PushFrontier {
     /// A request was refused (429, 5xx, overrun): its sender may try again.
     pub fn refused(&mut self, now: ReceivedTime) {
         let until = now.plus(self.rules.retry_horizon);
+        self.end_hold(now);
         match &mut self.hold {
-            Some(hold) if now < hold.until => hold.until = hold.until.max(until),
-            hold => *hold = Some(Hold { since: now, until, why: Held::Refused }),
+            Some(hold) => hold.until = hold.until.map(|end| end.max(until)),
+            none => *none = Some(Hold { since: now, until: Some(until), why: Held::Refused }),
         }
+    }
+
+    fn end_hold(&mut self, now: ReceivedTime) {
+        self.hold = self.hold.filter(|hold| hold.until.is_none_or(|until| now < until));
     }
 
     /// The frontier at `now`, where it moved or its proof changed.
     pub fn tick(&mut self, now: ReceivedTime) -> Option<Progress> {
-        if self.hold.is_some_and(|hold| now >= hold.until) {
-            self.hold = None;
-        }
-        let silent_from = self.heard.map(|heard| heard.plus(self.rules.silence));
-        let (up_to, proof) = match (self.hold, self.heard, silent_from) {
-            (Some(hold), ..) => (Some(hold.since), Proof::Held { since: hold.since, why: hold.why }),
-            (None, Some(heard), Some(end)) if now > end => (Some(end), Proof::Held { since: heard, why: Held::Silent }),
-            (None, Some(_), _) => (Some(now), Proof::Assumed { lateness: self.rules.lateness }),
-            // Nothing was ever heard: nothing is known.
-            (None, None, _) => (None, self.told.clone().unwrap_or(Proof::Held { since: now, why: Held::Silent })),
+        self.end_hold(now);
+        let heard = self.heard.map(|heard| (heard, heard.plus(self.rules.silence)));
+        let (up_to, proof) = match (self.hold, heard) {
+            // A hold stops the frontier and never moves it: where nothing was heard, nothing is known up to the hold either.
+            (Some(hold), heard) => {
+                let up_to = heard.map(|(_, silent_from)| silent_from.min(hold.since));
+                (up_to, Proof::Held { since: hold.since, why: hold.why })
+            }
+            (None, Some((heard, silent_from))) if now > silent_from => {
+                (Some(silent_from), Proof::Held { since: heard, why: Held::Silent })
+            }
+            (None, Some(_)) => (Some(now), Proof::Assumed { lateness: self.rules.lateness }),
+            // Nothing was heard in this process: nothing more is known.
+            (None, None) => (None, self.silent_since(now)),
         };
         let frontier = self.frontier.max(up_to.map(|up_to| self.assumed(up_to)));
         if frontier == self.frontier && self.told.as_ref() == Some(&proof) {
@@ -136,6 +174,14 @@ impl PushFrontier {
         })
     }
 
+    /// The proof of a source that was never heard. What was told stays, so that nothing new is told each second.
+    fn silent_since(&self, now: ReceivedTime) -> Proof {
+        match &self.told {
+            Some(told @ Proof::Held { why: Held::Silent, .. }) => told.clone(),
+            _ => Proof::Held { since: now, why: Held::Silent },
+        }
+    }
+
     const fn assumed(&self, received: ReceivedTime) -> SourceTime {
         SourceTime(received.minus(self.rules.lateness).0)
     }
@@ -151,6 +197,16 @@ mod tests {
 
     fn frontier() -> PushFrontier {
         PushFrontier::new("traces".into(), PushRules::default())
+    }
+
+    fn retried() -> PushFrontier {
+        let rules = PushRules { delivery: DeliveryConfig::Retried, ..PushRules::default() };
+        PushFrontier::new("traces".into(), rules)
+    }
+
+    /// What a journal keeps of what was told.
+    fn last_told(frontier: &PushFrontier) -> Option<LastTold> {
+        Some(LastTold { frontier: frontier.frontier, proof: frontier.told.clone()? })
     }
 
     /// `970 assumed`, or `-` where nothing new is told.
@@ -195,15 +251,76 @@ mod tests {
     #[test]
     fn a_restart_is_a_gap_or_a_hold_by_what_senders_do() {
         let mut it = frontier();
-        let gap = it.restarted(s(1000), s(1100)).unwrap();
+        let gap = it.restarted(s(1000), None, s(1100)).unwrap();
         assert_eq!((gap.from, gap.to), (SourceTime::from_secs(970), Some(SourceTime::from_secs(1100))));
         assert_eq!(gap.reason, GapReason::NotRunning);
-        let mut it =
-            PushFrontier::new("traces".into(), PushRules { delivery: DeliveryConfig::Retried, ..PushRules::default() });
-        assert_eq!(it.restarted(s(1000), s(1100)), None);
+        let mut it = retried();
+        assert_eq!(it.restarted(s(1000), None, s(1100)), None);
         it.accepted(s(1101));
         assert_eq!(told(&mut it, 1101), "970 held since 1000: Restarted");
         assert_eq!(told(&mut it, 1400), "1370 assumed");
+    }
+
+    #[test]
+    fn closed_it_stands_and_the_next_start_knows_since_when() {
+        for delivery in [DeliveryConfig::Once, DeliveryConfig::Retried] {
+            let new = || PushFrontier::new("traces".into(), PushRules { delivery, ..PushRules::default() });
+            let mut it = new();
+            it.accepted(s(999));
+            assert_eq!(told(&mut it, 1000), "970 assumed");
+            it.close(s(1000));
+            // What was on its way is still taken or refused.
+            it.accepted(s(1001));
+            it.refused(s(1002));
+            assert_eq!(told(&mut it, 1003), "970 held since 1000: Closing");
+            for now in 1004..1400 {
+                assert_eq!(told(&mut it, now), "-", "at {now}");
+            }
+            let mut next = new();
+            let gap = next.restarted(s(1400), last_told(&it), s(1500));
+            next.accepted(s(1501));
+            if delivery == DeliveryConfig::Once {
+                let gap = gap.unwrap();
+                assert_eq!((gap.from, gap.to), (SourceTime::from_secs(970), Some(SourceTime::from_secs(1500))));
+            } else {
+                assert_eq!(gap, None);
+                assert_eq!(told(&mut next, 1501), "970 held since 1000: Restarted");
+                assert_eq!(told(&mut next, 1799), "-");
+                assert_eq!(told(&mut next, 1800), "1770 assumed");
+            }
+        }
+    }
+
+    #[test]
+    fn a_restart_ends_no_hold_and_makes_nothing_known() {
+        let mut it = retried();
+        it.accepted(s(1000));
+        it.refused(s(1001));
+        assert_eq!(told(&mut it, 1100), "971 held since 1001: Refused");
+        let mut next = retried();
+        next.restarted(s(1100), last_told(&it), s(1110));
+        next.accepted(s(1111));
+        assert_eq!(told(&mut next, 1111), "971 held since 1001: Restarted", "what was refused may still come");
+        let mut never = retried();
+        never.restarted(s(1000), None, s(1100));
+        assert_eq!(told(&mut never, 1101), "none held since 1000: Restarted");
+        assert_eq!(told(&mut never, 1400), "none held since 1400: Silent", "nothing was ever heard");
+        assert_eq!(told(&mut never, 1401), "-");
+        let mut silent = retried();
+        silent.accepted(s(1000));
+        assert_eq!(told(&mut silent, 2000), "1270 held since 1000: Silent");
+        let mut next = retried();
+        next.restarted(s(2000), last_told(&silent), s(2100));
+        assert_eq!(told(&mut next, 2101), "1270 held since 2000: Restarted");
+    }
+
+    #[test]
+    fn a_refusal_makes_nothing_known_either() {
+        let mut it = frontier();
+        it.refused(s(1000));
+        assert_eq!(told(&mut it, 1001), "none held since 1000: Refused");
+        it.accepted(s(1002));
+        assert_eq!(told(&mut it, 1003), "970 held since 1000: Refused");
     }
 
     #[test]

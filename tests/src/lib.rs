@@ -6,6 +6,8 @@ mod browser;
 #[cfg(test)]
 mod deploy;
 #[cfg(test)]
+mod ending;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod input;

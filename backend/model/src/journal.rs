@@ -75,6 +75,8 @@ pub enum Held {
     Refused,
     Silent,
     Restarted,
+    /// The program is ending and takes no more requests.
+    Closing,
 }
 
 /// A snapshot of a replica, an epoch (SEM-8): keys not seen again between its ends become absent.

@@ -113,11 +113,10 @@ impl KafkaClient {
 
     /// Takes what is there, up to a batch; waits a little where nothing is.
     fn read(&mut self) -> Result<(), ClientError> {
-        let received = (self.reader.now)();
         let mut wait = POLL;
         while self.reader.has_room() {
             match self.consumer.poll(wait) {
-                Some(Ok(message)) => self.reader.take(&message, received),
+                Some(Ok(message)) => self.reader.take(&message),
                 Some(Err(error)) => self.reader.trouble(error)?,
                 None => {
                     self.reader.drained();

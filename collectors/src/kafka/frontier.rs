@@ -16,6 +16,9 @@ const RELAY_SILENT_AFTER: Lag = Lag::from_secs(10);
 /// Rows of one relay that are remembered until an end is stated after them; beyond it the oldest two count as read when the
 /// later one was, which proves less and never too much.
 const MAX_ROWS: usize = 4096;
+/// Rows that were read so close to one another are remembered as one, read at the later end: many rows between two surveys are
+/// still far fewer than `MAX_ROWS`.
+const ROWS_GRAIN_NS: i64 = 5_000_000;
 
 /// The logs of one source.
 #[derive(Debug)]
@@ -128,6 +131,8 @@ impl LogFrontiers {
         let relay = self.relays.entry(row.relay).or_default();
         // Later changes of the same transaction, or of the same tick of its clock, may still come.
         let before = SourceTime(row.at.0 - 1);
+        let grains = received.0.div_euclid(ROWS_GRAIN_NS) + i64::from(received.0.rem_euclid(ROWS_GRAIN_NS) > 0);
+        let received = ReceivedTime(grains.saturating_mul(ROWS_GRAIN_NS));
         match relay.rows.back_mut() {
             Some((read, at)) if *read == received => *at = (*at).max(before),
             _ => relay.rows.push_back((received, before)),
@@ -311,6 +316,40 @@ mod tests {
         assert_eq!(told(&mut it), "u/0=98.999999999 RelayRow@3/2");
         it.stated(s(120), &ends(&[("t/0", 1), ("u/0", 4)]));
         assert_eq!(told(&mut it), "t/0=98.999999999 RelaySilent@0/2, u/0=98.999999999 RelaySilent@3/2");
+    }
+
+    #[test]
+    fn a_row_that_was_read_behind_the_asking_proves_nothing() {
+        let mut it = LogFrontiers::new("s".into(), Lag::ZERO, true);
+        it.open("t/0".into(), "t", 0);
+        it.open("u/0".into(), "u", 0);
+        told(&mut it);
+        let ms = |ms| ReceivedTime::from_millis(100_000 + ms);
+        it.read(&"t/0".into(), 1);
+        it.row("t", row(99_000), ms(0));
+        it.read(&"t/0".into(), 2);
+        it.row("t", row(99_900), ms(11));
+        let all = ends(&[("t/0", 2), ("u/0", 0)]);
+        it.stated(ms(10), &all);
+        assert_eq!(told(&mut it), "t/0=98.999999999 RelayRow@1/2, u/0=98.999999999 RelayRow@-1/2", "the first alone");
+        it.stated(ms(11), &all);
+        assert_eq!(told(&mut it), "", "nor at the same time");
+        it.stated(ms(20), &all);
+        assert_eq!(told(&mut it), "t/0=99.899999999 RelayRow@1/2, u/0=99.899999999 RelayRow@-1/2");
+    }
+
+    #[test]
+    fn a_flood_of_rows_still_proves_what_was_read_before_the_asking() {
+        let mut it = LogFrontiers::new("s".into(), Lag::ZERO, true);
+        it.open("t/0".into(), "t", 0);
+        told(&mut it);
+        // A row each 10 µs for a second.
+        for number in 0..100_000 {
+            it.row("t", row(90_000 + number / 100), ReceivedTime(100_000_000_000 + number * 10_000));
+        }
+        it.stated(ReceivedTime::from_millis(100_500), &ends(&[("t/0", 0)]));
+        let proven = it.progress()[0].frontier.unwrap();
+        assert!(proven >= SourceTime::from_millis(90_490) && proven < SourceTime::from_millis(90_500), "{proven}");
     }
 
     #[test]

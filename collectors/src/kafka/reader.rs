@@ -98,8 +98,10 @@ impl Reader {
             && self.batch.bytes < BATCH_BYTES
     }
 
-    /// Takes a message into the batch.
-    pub fn take(&mut self, message: &BorrowedMessage<'_>, received: ReceivedTime) {
+    /// Takes a message into the batch. It is stamped here, after it was read: the survey asks on a thread of its own, and what is
+    /// read behind its asking must not look as if it had been read before (SEM-2).
+    pub fn take(&mut self, message: &BorrowedMessage<'_>) {
+        let received = (self.now)();
         let log = (message.topic().to_owned(), message.partition());
         let Some(name) = self.positions.name(&log) else {
             // Fetched before its log was found to be gone; the gap that was told covers it.

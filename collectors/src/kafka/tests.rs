@@ -75,9 +75,13 @@ struct Running {
 }
 
 fn run(start: Start, capacity: usize) -> Running {
+    run_by(start, capacity, clock())
+}
+
+fn run_by(start: Start, capacity: usize, clock: Now) -> Running {
     let (sender, batches) = channel(capacity);
     let stop = CancellationToken::new();
-    let client = KafkaClient::new(start, clock()).unwrap();
+    let client = KafkaClient::new(start, clock).unwrap();
     let token = stop.clone();
     let thread = std::thread::spawn(move || client.run(&sender, &token));
     Running { batches, stop, thread }
@@ -157,6 +161,29 @@ fn everything_is_read_once_over_a_restart_and_ends_are_vouched_for() {
     let before = client.until(|seen| frontier(seen).is_some());
     let idle = client.until(|seen| frontier(seen) > frontier(&before));
     assert!(idle.records.is_empty(), "an idle log's frontier goes on");
+    client.end().unwrap();
+}
+
+#[test]
+fn a_record_is_stamped_after_it_was_read() {
+    let rig = Rig::new(&[("t", 1)]);
+    let now = clock();
+    let mut client = run_by(rig.start(&["t"]), 4, Arc::clone(&now));
+    client.until(|seen| !seen.frontiers.is_empty());
+    // The client waits for records most of the time; what comes while it does was not there when it began to.
+    for number in 0..5 {
+        let sent = now();
+        rig.produce("t", 0, &[&number.to_string()]);
+        let received = loop {
+            let batch = client.next().unwrap();
+            let received = batch.records.first().map(|it| it.received);
+            batch.ack.done();
+            if let Some(received) = received {
+                break received;
+            }
+        };
+        assert!(received >= sent, "record {number} is stamped {received} and was sent at {sent}");
+    }
     client.end().unwrap();
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::Instant;
-use xtask::services::{Lifetime, Server, free_port, log_file};
+use xtask::services::{Lifetime, Server, free_port, log_file, signal};
 
 /// Verdicts wait for deadlines, frontiers and ticks; what takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -117,6 +117,22 @@ impl Product {
         let status = fs::read_to_string(format!("/proc/{}/status", self.server.pid))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? / 1024)
+    }
+
+    /// Sends it a signal (`TERM`).
+    pub fn signal(&self, name: &str) {
+        signal(self.server.pid, name);
+    }
+
+    /// How it ended, where it did within so long.
+    pub async fn ended(&mut self, within: Duration) -> Option<String> {
+        let give_up = Instant::now() + within;
+        loop {
+            match self.server.ended() {
+                None if Instant::now() < give_up => tokio::time::sleep(Duration::from_millis(50)).await,
+                ended => return ended,
+            }
+        }
     }
 
     /// Ends it in order.

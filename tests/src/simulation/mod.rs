@@ -5,7 +5,7 @@
 //! that dies; `outcome` is everything that people can see of a run. All of it follows from a seed.
 
 mod life;
-mod mortal;
+pub mod mortal;
 mod outcome;
 mod random;
 mod world;

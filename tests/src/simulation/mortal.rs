@@ -54,6 +54,8 @@ enum When {
     Everywhere,
     /// With so many percent at each point.
     Sometimes(Random, u64),
+    /// At every append, as a fault of the product: the task panics, the process lives.
+    Panicking,
 }
 
 impl Fate {
@@ -68,6 +70,10 @@ impl Fate {
     }
     pub fn sometimes(seed: u64, percent: u64) -> Self {
         Self::new(When::Sometimes(Random::new(seed), percent))
+    }
+
+    pub fn panicking() -> Self {
+        Self::new(When::Panicking)
     }
 
     pub fn deaths(&self) -> BTreeSet<Point> {
@@ -85,6 +91,10 @@ impl Fate {
         let now = !plan.died.contains(&point)
             && match &mut plan.when {
                 When::Never => false,
+                When::Panicking => {
+                    assert_ne!(deed, Deed::Append, "the store panics");
+                    false
+                }
                 When::Everywhere => true,
                 When::Sometimes(random, percent) => random.chance(*percent),
             };

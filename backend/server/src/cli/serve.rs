@@ -1,13 +1,19 @@
 //! `plumbline serve`.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::{Exit, config::ConfigArgs, output};
 use crate::config::Purpose;
 
+/// For threads that may block; by then all that was taken is journaled.
+const THREADS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Watch: take in, check, show the dashboard, tell receivers
 ///
-/// Ends in order on SIGINT or SIGTERM: what was taken in is journaled. A crash loses nothing that was acknowledged.
+/// Ends in order on SIGINT or SIGTERM: what was taken in is journaled. A second one ends it at once, which, like a crash,
+/// loses nothing that was acknowledged.
 #[derive(Args, Debug)]
 pub struct ServeArgs {
     #[command(flatten)]
@@ -19,6 +25,8 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Exit> {
     super::tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(crate::serve::run(config));
+    // A thread of a driver that does not come to its end keeps nobody waiting.
+    runtime.shutdown_timeout(THREADS_WITHIN);
     if let Err(error) = &outcome {
         output::note(format_args!("error: {error:#}"));
         return Ok(Exit::BadInput);

@@ -6,6 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use plumbline_model::{Lag, ReceivedTime};
 use serde::Serialize;
 
 use super::{
@@ -25,8 +26,11 @@ struct Ready {
     queue_fill: f64,
 }
 
-/// 200 while batches are taken; 503 with the reason at shutdown, while nothing can be written, and while the store does not
-/// answer.
+/// The ingest loop ticks once a second; one that has not for so long takes nothing.
+const TICKED_WITHIN: Lag = Lag::from_secs(5);
+
+/// 200 while batches are taken; 503 with the reason at start and at shutdown, while nothing can be written, while the ingest loop
+/// stands, and while the store does not answer.
 pub async fn ready(State(state): State<AppState>) -> Result<Response, ApiError> {
     if state.closing.is_cancelled() {
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "closing", "the server is shutting down"));
@@ -35,6 +39,15 @@ pub async fn ready(State(state): State<AppState>) -> Result<Response, ApiError> 
         return Err(
             ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "journal", trouble).retry_after(JOURNAL_RETRY_SECONDS)
         );
+    }
+    let ticked = state.sources.borrow().now;
+    if state.clock.now().since(ticked) > TICKED_WITHIN {
+        let detail = if ticked == ReceivedTime::default() {
+            "the server is starting".to_owned()
+        } else {
+            format!("the ingest loop stands since {ticked}: nothing is taken, and no time passes")
+        };
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "loop", detail));
     }
     state.store.incident_counts().await.map_err(|error| {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "store", format!("the store does not answer: {error}"))

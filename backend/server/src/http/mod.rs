@@ -6,6 +6,7 @@ pub mod assets;
 pub mod dashboard;
 pub mod extract;
 pub mod health;
+pub mod listen;
 pub mod live;
 mod origin;
 pub mod problem;

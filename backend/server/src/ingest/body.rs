@@ -35,6 +35,8 @@ pub struct Unreadable {
     place: Place,
     reason: String,
     expected: String,
+    /// It did not come whole: what it held is missing, and its sender may send it again.
+    missing: bool,
     /// The beginning of what came, as it came.
     head: Vec<u8>,
     bytes: u64,
@@ -46,6 +48,8 @@ impl Unreadable {
             place: Place::Whole,
             reason: error.problem().detail.clone(),
             expected: String::new(),
+            // A body that was too slow or too large.
+            missing: matches!(error.problem().status, 408 | 413),
             error,
             head: came[..came.len().min(MAX_RAW_BYTES)].to_vec(),
             bytes: came.len() as u64,
@@ -60,8 +64,12 @@ impl Unreadable {
 
     /// Has it counted and shown with its source, so that it is seen here as well as by its sender. Returns what to tell him.
     pub async fn told(self, state: &AppState, source: &SourceName, now: ReceivedTime) -> ApiError {
-        if matches!(self.error.problem().status, 429 | 500..) {
+        let overloaded = matches!(self.error.problem().status, 429 | 500..);
+        // At once: a sender that broke off takes this call away with it where it waits.
+        if overloaded || self.missing {
             state.refused(source, now);
+        }
+        if overloaded {
             return self.error;
         }
         let issue = Issue {
@@ -78,11 +86,14 @@ impl Unreadable {
             raw_bytes: self.bytes,
         };
         let decoded = plumbline_collectors::Decoded { issues: vec![issue], ..Default::default() };
-        match state.ingest.offer(Batch::of(source.clone(), 1, decoded, MAX_RAW_BYTES)).await {
+        let batch = Batch { heard: false, ..Batch::of(source.clone(), 1, decoded, MAX_RAW_BYTES) };
+        match state.ingest.offer(batch).await {
             Ok(()) => self.error,
             // What cannot be written down is to be sent again: then it is.
             Err(refused) => {
-                state.refused(source, now);
+                if !self.missing {
+                    state.refused(source, now);
+                }
                 refused.into()
             }
         }
@@ -129,7 +140,7 @@ pub async fn collect(mut body: Body, limit_bytes: usize, mut room: Room) -> Resu
     }
     match read {
         Ok(Ok(())) => Ok(Payload { bytes: came.into(), room }),
-        Ok(Err(error)) => Err(Unreadable::new(error, &came)),
+        Ok(Err(error)) => Err(Unreadable { missing: true, ..Unreadable::new(error, &came) }),
         Err(_) => {
             let detail = format!("the body did not come within {} s", READ_WITHIN.as_secs());
             Err(Unreadable::new(ApiError::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail), &came))
@@ -278,6 +289,19 @@ mod tests {
         assert_eq!(of("gzip", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1]).await, 400, "it breaks off");
         assert_eq!(status(&HeaderMap::new(), "123456", 5, 1 << 20).await, 413);
         assert_eq!(status(&HeaderMap::new(), "12345", 5, 1 << 20).await, 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_did_not_come_whole_is_missing_and_what_is_no_request_is_not() {
+        let of = async |body: Body| read(&encoded("gzip"), body, 1_000, queue(1 << 20).0.room()).await.unwrap_err();
+        let broken = futures::stream::iter([Ok(Bytes::from("a")), Err(std::io::Error::other("reset"))]);
+        let unreadable = of(Body::from_stream(broken)).await;
+        assert_eq!((unreadable.error.problem().status, unreadable.missing), (400, true), "it broke off");
+        assert!(of(vec![0; 2_000].into()).await.missing, "too large");
+        assert!(of(bomb().into()).await.missing, "too large unpacked");
+        let never = futures::stream::pending::<Result<Bytes, std::io::Error>>();
+        assert!(of(Body::from_stream(never)).await.missing, "too slow");
+        assert!(!of("no gzip".into()).await.missing);
     }
 
     #[tokio::test(start_paused = true)]

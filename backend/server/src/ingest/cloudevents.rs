@@ -104,7 +104,9 @@ async fn read_and_offer(
     let refused = nothing_readable(&decoded);
     let records = decoded.observations.len().max(1) as u64;
     // What could not be read is journaled as an issue too, so that it is seen here as well as by its sender.
-    if let Err(error) = state.ingest.offer(Batch::of(source.name.clone(), records, decoded, weight(bytes))).await {
+    let mut batch = Batch::of(source.name.clone(), records, decoded, weight(bytes));
+    batch.heard = refused.is_none();
+    if let Err(error) = state.ingest.offer(batch).await {
         state.refused(&source.name, now);
         return Err(error.into());
     }

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use plumbline_collectors::{
-    Decoded, SourceBatch,
+    Decoded, Decoder, SourceBatch,
     config::SourceConfig,
     kafka::{ClientError, KafkaClient, Now, Start},
 };
@@ -13,7 +13,7 @@ use plumbline_store::StoreError;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::queue::{Batch, Refused};
+use super::queue::{Batch, Ingest, Refused};
 use crate::http::AppState;
 
 /// Batches that are read ahead while one is being journaled.
@@ -66,23 +66,31 @@ async fn read(
     };
     let clock = Arc::clone(&state.clock);
     let now: Now = Arc::new(move || clock.now());
-    let (batches, mut read) = mpsc::channel(AHEAD);
+    let (batches, read) = mpsc::channel(AHEAD);
     // The client stops with the program, and also when its batches cannot be journaled.
     let stop = closing.child_token();
     let client = {
         let stop = stop.clone();
         tokio::task::spawn_blocking(move || KafkaClient::new(start, now)?.run(&batches, &stop))
     };
-    while let Some(batch) = read.recv().await {
-        if take(batch, state).await.is_err() {
-            stop.cancel();
-        }
-    }
+    journal(read, &state.decoder, &state.ingest, &stop).await;
     Ok(client.await??)
 }
 
+/// Journals batches in the order in which they were read, up to the first that cannot be. Those read ahead of it must not be:
+/// the positions of a later batch say that everything before them is in the journal (STO-1), so what failed would never be
+/// read again. They are dropped with `read`, which tells the client that they are not journaled.
+async fn journal(mut read: mpsc::Receiver<SourceBatch>, decoder: &Decoder, ingest: &Ingest, stop: &CancellationToken) {
+    while let Some(batch) = read.recv().await {
+        if let Err(refused) = take(batch, decoder, ingest).await {
+            tracing::warn!(%refused, "a batch is not journaled; it is read again, and all behind it");
+            return stop.cancel();
+        }
+    }
+}
+
 /// Decodes a batch and waits until the journal has it.
-async fn take(batch: SourceBatch, state: &AppState) -> Result<(), Refused> {
+async fn take(batch: SourceBatch, decoder: &Decoder, ingest: &Ingest) -> Result<(), Refused> {
     for notice in &batch.notices {
         tracing::warn!(source = %batch.source, "{}", notice.text);
     }
@@ -90,12 +98,73 @@ async fn take(batch: SourceBatch, state: &AppState) -> Result<(), Refused> {
     let records = batch.records.len() as u64;
     let mut decoded = Decoded { snapshots: batch.snapshots, ..Decoded::default() };
     for record in &batch.records {
-        decoded.merge(state.decoder.decode(record));
+        decoded.merge(decoder.decode(record));
     }
     let mut journaled = Batch::of(batch.source, records, decoded, bytes);
     journaled.gaps = batch.gaps;
     journaled.progress = batch.progress;
-    state.ingest.send(journaled).await?;
+    ingest.send(journaled).await?;
     batch.ack.done();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_collectors::{Ack, Acked};
+    use plumbline_model::journal::{Progress, Proof};
+
+    use super::{super::queue::queue, *};
+
+    fn batch(position: u64) -> (SourceBatch, Acked) {
+        let (ack, acked) = Ack::new();
+        let progress = Progress {
+            source: "s".into(),
+            partition: "t/0".into(),
+            position: Some(position),
+            frontier: None,
+            proof: Proof::LogEnd,
+            partitions: 1,
+        };
+        let batch = SourceBatch {
+            source: "s".into(),
+            gaps: Vec::new(),
+            snapshots: Vec::new(),
+            records: Vec::new(),
+            progress: vec![progress],
+            notices: Vec::new(),
+            ack,
+        };
+        (batch, acked)
+    }
+
+    #[tokio::test]
+    async fn nothing_behind_a_batch_that_failed_is_journaled() {
+        let decoder = Decoder::compile(&Default::default(), &Default::default(), &[], &Default::default()).unwrap();
+        let (ingest, mut queued) = queue(1 << 20);
+        let (sender, read) = mpsc::channel(3);
+        let mut acked = Vec::new();
+        for position in [10, 20, 30] {
+            let (batch, told) = batch(position);
+            sender.try_send(batch).unwrap();
+            acked.push(told);
+        }
+        let journal_that_fails_once = tokio::spawn(async move {
+            let mut offered = Vec::new();
+            while let Some(next) = queued.recv().await {
+                let answer = if offered.is_empty() { Err(Refused::Journal("locked".to_owned())) } else { Ok(()) };
+                offered.extend(next.batch.progress.iter().filter_map(|it| it.position));
+                next.done.send(answer).unwrap();
+            }
+            offered
+        });
+        let stop = CancellationToken::new();
+        journal(read, &decoder, &ingest, &stop).await;
+        drop(ingest);
+        assert!(stop.is_cancelled(), "the client is to begin again");
+        assert!(sender.is_closed(), "and hands nothing over any more");
+        assert_eq!(journal_that_fails_once.await.unwrap(), [10]);
+        for told in acked {
+            told.await.expect_err("what is not in the journal is not acknowledged");
+        }
+    }
 }

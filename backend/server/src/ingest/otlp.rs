@@ -58,7 +58,9 @@ async fn offer(
 ) -> Result<Taken, Refused> {
     let taken = Taken { rejected: i64::try_from(request.rejected).unwrap_or(i64::MAX), message: request.message };
     let records = request.accepted + request.rejected;
-    let batch = Batch::of(source.clone(), records, request.decoded, weight_bytes);
+    let mut batch = Batch::of(source.clone(), records, request.decoded, weight_bytes);
+    // A request without any content is a heartbeat; one of which nothing could be used is none.
+    batch.heard = request.accepted > 0 || request.rejected == 0;
     if let Err(refused) = state.ingest.offer(batch).await {
         state.refused(source, now);
         return Err(refused);

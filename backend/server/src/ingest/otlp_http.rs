@@ -19,7 +19,7 @@ use super::{
     otlp::{self, Taken},
     otlp_status,
 };
-use crate::http::{AppState, problem::ApiError};
+use crate::http::{AppState, listen, problem::ApiError};
 
 /// What there is, for those who ask for something else.
 const PATHS: &str = "OTLP is POSTed to /v1/traces, /v1/logs or /v1/metrics";
@@ -40,9 +40,7 @@ pub async fn serve(listener: TcpListener, state: AppState, source: SourceName, c
         })
         .layer(tower_http::catch_panic::CatchPanicLayer::new())
         .with_state(Tap { state, source });
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned()).await {
-        tracing::error!(%error, "OTLP over HTTP ended");
-    }
+    listen::serve(listener, router, closing).await;
 }
 
 async fn take(State(tap): State<Tap>, Path(signal): Path<String>, headers: HeaderMap, body: Body) -> Response {

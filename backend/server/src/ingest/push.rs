@@ -55,6 +55,13 @@ impl Pushes {
         }
     }
 
+    /// From `now` on nobody listens any more: no frontier moves again in this process.
+    pub fn close(&self, now: ReceivedTime) {
+        for push in self.lock().values_mut() {
+            push.frontier.close(now);
+        }
+    }
+
     /// The frontiers at `now`, of every source that has one.
     pub fn tick(&self, now: ReceivedTime) -> Vec<Progress> {
         let mut all = self.lock();

@@ -23,6 +23,9 @@ pub struct Batch {
     pub commands: Vec<Command>,
     pub issues: Vec<plumbline_collectors::Issue>,
     pub counts: SourceCounts,
+    /// Whether its sender is told that it was accepted. What was wrong with a refused request is journaled too, but nothing of
+    /// it was heard (SEM-3).
+    pub heard: bool,
     /// Memory that the batch holds, roughly.
     pub bytes: usize,
 }
@@ -38,7 +41,7 @@ impl Batch {
             ..SourceCounts::default()
         };
         let (observations, snapshots, issues) = (decoded.observations, decoded.snapshots, decoded.issues);
-        Self { source, observations, snapshots, issues, counts, bytes, ..Self::default() }
+        Self { source, observations, snapshots, issues, counts, heard: true, bytes, ..Self::default() }
     }
 
     /// Appends what is to be journaled, in the order in which it must be stepped: progress speaks of the data before it.

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use plumbline_engine::incident::Silence;
 use plumbline_model::{
-    Change, ReceivedTime, Record, SourceName, SourceTime, Tick, incident::IncidentChange,
-    journal::Config as ConfigRecord, rollup::SourceCounts, time::MINUTE_NS,
+    Change, ReceivedTime, Record, SourceName, SourceTime, Tick, incident::IncidentChange, rollup::SourceCounts,
+    time::MINUTE_NS,
 };
 use plumbline_store::{Issue, Retention, StoreError, prelude::*};
 use tokio::{
@@ -74,14 +74,14 @@ struct Promise {
     _permit: OwnedSemaphorePermit,
     /// A push source, and when its request came: a sender was heard then, not when the queue let it through (SEM-3).
     pushed: Option<(SourceName, ReceivedTime)>,
+    /// Whether its request is accepted once the journal has it.
+    heard: bool,
 }
 
 impl Loop {
-    /// Runs until `closing`, then drains what was taken, keeps the state and returns.
-    pub async fn run(mut self, config: Option<ConfigRecord>, restart: Vec<Record>, closing: CancellationToken) {
+    /// Journals what comes first, runs until `closing`, then drains what was taken, keeps the state and returns.
+    pub async fn run(mut self, first: Vec<Record>, closing: CancellationToken) {
         let mut memory = Memory::default();
-        let mut first = restart;
-        first.extend(config.map(|config| Record::Config(Box::new(config))));
         self.journal(first, &mut memory).await;
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -142,9 +142,9 @@ impl Loop {
         let mut counts = Vec::with_capacity(queued.len());
         let mut promises = Vec::with_capacity(queued.len());
         for Queued { mut batch, done, permit } in queued {
-            let heard = batch.observations.iter().map(|it| it.received).min().unwrap_or(now);
-            let pushed = self.pushes.knows(&batch.source).then(|| (batch.source.clone(), heard));
-            promises.push(Promise { done, _permit: permit, pushed });
+            let came = batch.observations.iter().map(|it| it.received).min().unwrap_or(now);
+            let pushed = self.pushes.knows(&batch.source).then(|| (batch.source.clone(), came));
+            promises.push(Promise { done, _permit: permit, pushed, heard: batch.heard });
             if !batch.source.as_str().is_empty() {
                 counts.push((batch.source.clone(), batch.counts));
             }
@@ -162,8 +162,8 @@ impl Loop {
                     memory.counts.entry(source).or_default().add(&counts);
                 }
                 for promise in promises {
-                    if let Some((source, heard)) = promise.pushed {
-                        self.pushes.accepted(&source, heard);
+                    if let Some((source, came)) = promise.pushed.filter(|_| promise.heard) {
+                        self.pushes.accepted(&source, came);
                     }
                     // Nobody waits any more if the sender went away: it will send again, and is known by its ids.
                     let _ = promise.done.send(Ok(()));
@@ -380,3 +380,6 @@ fn kept_aside(issue: plumbline_collectors::Issue) -> Issue {
         bytes_total: issue.raw_bytes,
     }
 }
+
+#[cfg(test)]
+mod tests;

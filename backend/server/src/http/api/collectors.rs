@@ -144,6 +144,7 @@ fn behind_words(it: &SourceState, behind: Lag) -> String {
         Some((Held::Restarted, since)) => {
             format!("held since {since}: senders may still repeat what they sent while Plumbline was down")
         }
+        Some((Held::Closing, since)) => format!("held since {since}, when Plumbline began to end"),
         None => format!("{behind} behind: reading catches up, or its holder does not vouch for more"),
     }
 }
@@ -169,6 +170,7 @@ fn proof_words(proof: &Proof) -> String {
         Proof::Held { why: Held::Refused, .. } => "held: a request was refused".to_owned(),
         Proof::Held { why: Held::Silent, .. } => "held: nothing was heard".to_owned(),
         Proof::Held { why: Held::Restarted, .. } => "held: restarted".to_owned(),
+        Proof::Held { why: Held::Closing, .. } => "held: Plumbline is ending".to_owned(),
         Proof::Recording => "recording".to_owned(),
         Proof::InputEnd => "end of the recording".to_owned(),
     }
