@@ -10,6 +10,7 @@ mod order;
 mod partial;
 mod probes;
 mod properties;
+mod snapshots;
 mod unknown;
 mod verdicts;
 

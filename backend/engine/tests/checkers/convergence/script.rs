@@ -32,7 +32,7 @@
 //! | `frontier view stops 8s [resumes 20s]` | its frontier stands; `view/1` for one partition; also `lags 3s`, `silent` (a relay without heartbeat) |
 //! | `clock view 500ms` | its clock error; none if nothing is said |
 //! | `partitions view 2` | it has partitions 0 and 1 |
-//! | `snapshot view 0s..2s` | begins and ends; `snapshot view 0s..` never ends; `snapshot view empty 0s` |
+//! | `snapshot view 0s..2s` | begins and ends; `snapshot view 0s..` never ends; `0s>4s..2s`: the mark of its beginning is read at 4 s; `snapshot view empty 0s` |
 //! | `gap view 8s..12s` | records were missed; `gap view/1 8s..` lasts; `gap view poison 8s` is one bad record |
 //! | `probe view k=1@16s asked 15s` | an answer; `probe view k fails@16s` |
 //! | `end 30s` | the recording ends |
@@ -218,19 +218,18 @@ impl Script {
     }
 
     fn snapshot(&mut self, replica: &str, words: &[&str]) {
-        let mut push = |at: &str, phase| {
+        let mut push = |when: &str, phase| {
+            let (at, arrives) = when.split_once('>').unwrap_or((when, when));
             let at = time(at).unwrap();
             let snapshot = Snapshot { entity: ENTITY.into(), replica: replica.into(), at, phase };
-            self.records.push((at, Record::Snapshot(snapshot)));
+            self.records.push((time(arrives).unwrap(), Record::Snapshot(snapshot)));
         };
         match words {
             ["empty", at] => push(at, SnapshotPhase::FromEmpty),
             [range] => {
                 let (from, to) = range.split_once("..").expect("a range of times");
-                push(from, SnapshotPhase::Began);
-                if !to.is_empty() {
-                    push(to, SnapshotPhase::Ended);
-                }
+                let ends = [(from, SnapshotPhase::Began), (to, SnapshotPhase::Ended)];
+                ends.into_iter().filter(|(when, _)| !when.is_empty()).for_each(|(when, phase)| push(when, phase));
             }
             _ => panic!("a snapshot has a range: {words:?}"),
         }
