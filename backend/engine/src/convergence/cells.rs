@@ -212,10 +212,18 @@ fn outcome(
             let missed = world.gap(world.own_place(key, replica), written, written.plus(lag));
             missed.map_or(Outcome::NotInTime, Outcome::Unknown)
         }
+        // It converged by a sight that still waits for the authority.
+        (None, Judgement::Converged) if shown_after(key, replica, due) => Outcome::NotInTime,
         (None, Judgement::Converged) => Outcome::InTime(None),
         (None, Judgement::Unknown(why)) => Outcome::Unknown(why.clone()),
         (None, _) => Outcome::NotInTime,
     }
+}
+
+/// Whether the newest sight waits and is from after the time.
+fn shown_after(key: &KeyState, replica: usize, due: SourceTime) -> bool {
+    let side = &key.sides[replica];
+    side.ahead().is_some() && side.newest().is_some_and(|newest| newest.at > due)
 }
 
 /// When the cell closes, clock errors included.
