@@ -36,7 +36,8 @@ struct Progress {
 /// A snapshot of which all was read.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Whole {
-    /// `None`: nobody told. It shows nothing about keys that it does not have.
+    /// `None`: nobody told. It shows nothing about keys that it does not have; neither does the first one without a mark,
+    /// which began before all else (`MIN`).
     pub began: Option<SourceTime>,
     pub ended: SourceTime,
 }
@@ -52,6 +53,10 @@ impl Baselines {
 
     pub fn begin(&mut self, replica: usize, at: SourceTime) {
         let Some(progress) = self.replicas.get_mut(replica) else { return };
+        // A mark that is read again.
+        if progress.ended >= Some(at) {
+            return;
+        }
         put(&mut progress.begun, at);
         let surplus = progress.begun.len().saturating_sub(BEGUN_MAX);
         progress.begun.drain(..surplus);
@@ -82,10 +87,11 @@ impl Baselines {
         let ended = *progress.ending.first().filter(|at| at.plus(error) <= seen)?;
         progress.ending.remove(0);
         progress.known_from.get_or_insert(ended);
-        progress.ended = progress.ended.max(Some(ended));
         let begun = progress.begun.partition_point(|began| *began <= ended);
-        // Of several, all but the last broke off.
+        // Of several, all but the last broke off. Connectors that mark no beginning mark the end of their first snapshot.
         let began = progress.begun.drain(..begun).next_back();
+        let began = began.or_else(|| progress.ended.is_none().then_some(SourceTime::MIN));
+        progress.ended = progress.ended.max(Some(ended));
         Some(Whole { began, ended })
     }
 

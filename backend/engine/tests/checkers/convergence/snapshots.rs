@@ -177,3 +177,17 @@ fn a_later_snapshot_moves_no_deadline() {
     ",
     );
 }
+
+#[test]
+fn the_end_of_a_first_snapshot_announces_it_where_its_beginning_is_not_marked() {
+    check(
+        "
+        db       *k=1@1s  *l=1@1s                 baseline snapshot
+        view     k=1@2s
+        snapshot db ..2s
+        expect   6s lagging view l due 7s
+        expect   7s diverged view l missing(since unknown)
+        expect   60s converged view k
+    ",
+    );
+}
