@@ -160,6 +160,7 @@ impl Truth {
             authority: REPLICAS[0].into(),
             replicas: REPLICAS.iter().map(replica).collect(),
             history: 8,
+            decode: 0,
         };
         Rules { sources: REPLICAS.iter().map(source).collect(), entities: vec![entity], ..Rules::default() }
     }
