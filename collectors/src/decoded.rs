@@ -15,6 +15,8 @@ pub struct Decoded {
     /// Marks of a snapshot that the record begins or ends. Those that begin it belong before the observations, those that
     /// end it behind them; `append_to` does so.
     pub snapshots: Vec<Snapshot>,
+    /// A row of an incremental snapshot: of other keys it says nothing.
+    pub single_rows: bool,
     pub issues: Vec<Issue>,
     /// Records, or events of a batch, that no mapping took.
     pub unmapped: u32,
@@ -31,6 +33,7 @@ impl Decoded {
     pub fn merge(&mut self, other: Self) {
         self.observations.extend(other.observations);
         self.snapshots.extend(other.snapshots);
+        self.single_rows |= other.single_rows;
         self.issues.extend(other.issues);
         self.unmapped += other.unmapped;
         self.cut_attributes += other.cut_attributes;

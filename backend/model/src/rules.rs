@@ -62,6 +62,8 @@ pub struct EntityRule {
     pub replicas: Vec<ReplicaRule>,
     /// Writes of the authority that are remembered at least, beyond what SEM-5 needs. Default 8.
     pub history: u32,
+    /// Changes with all that decides what its records say: when it does, what was known of its keys is void (SEM-11).
+    pub decode: u64,
 }
 
 impl EntityRule {

@@ -46,6 +46,7 @@ fn rules() -> Rules {
             authority: REPLICAS[0].into(),
             replicas: REPLICAS.map(replica).into(),
             history: 8,
+            decode: 0,
         }],
         ..Rules::default()
     }

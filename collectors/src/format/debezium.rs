@@ -132,12 +132,13 @@ fn tables(source: &Map<String, Value>) -> SmallVec<[CompactString; 2]> {
     }
 }
 
-/// `None`: not of an initial snapshot. `Some(None)`: a row in its middle.
+/// `None`: not of a snapshot. `Some(None)`: a row in its middle.
 fn mark(snapshot: &Value) -> Option<Option<Mark>> {
     match snapshot.as_str() {
         Some("first" | "first_in_data_collection") => Some(Some(Mark::First)),
         Some("last_in_data_collection") => Some(Some(Mark::Last)),
         Some("last") => Some(Some(Mark::LastOfAll)),
+        Some("incremental") => Some(Some(Mark::Single)),
         Some("true") => Some(None),
         None if *snapshot == Value::Bool(true) => Some(None),
         _ => None,

@@ -85,6 +85,8 @@ pub(crate) enum Mark {
     Last,
     /// The last row of all tables.
     LastOfAll,
+    /// A row of an incremental snapshot, which is read in pieces while changes go on.
+    Single,
 }
 
 /// What a record holds.

@@ -324,7 +324,7 @@ mod tests {
         it.open("t/0".into(), "t", 0);
         it.open("u/0".into(), "u", 0);
         told(&mut it);
-        let ms = |ms| ReceivedTime::from_millis(100_000 + ms);
+        let ms = |ms: i64| ReceivedTime::from_millis(100_000 + ms);
         it.read(&"t/0".into(), 1);
         it.row("t", row(99_000), ms(0));
         it.read(&"t/0".into(), 2);

@@ -13,6 +13,7 @@ impl Mapper<'_> {
     /// What a marked row says of the snapshot of its replica, and the last row of all of every other one.
     pub(super) fn mark(&mut self, replica: &ReplicaMapping, mark: Mark, at: SourceTime) {
         match mark {
+            Mark::Single => self.out.single_rows = true,
             Mark::First => self.snapshot(replica, at, SnapshotPhase::Began),
             Mark::Last => self.snapshot(replica, at, SnapshotPhase::Ended),
             Mark::LastOfAll => {

@@ -7,7 +7,7 @@ use std::{path::Path, sync::Arc};
 use plumbline::pipeline::{Pipeline, Settings};
 use plumbline_model::{
     Lag, Record, SourceName, Tick,
-    journal::{Config, Progress, Proof},
+    journal::{Config, Progress, Proof, SnapshotPhase},
 };
 use plumbline_store::{Options, SqliteStore, StoreError, prelude::*};
 
@@ -117,13 +117,14 @@ async fn one_life(
     }
     let resume = store.resume_positions().await?;
     let read_to = |log: &Log| resume.get(&(log.source.clone(), log.partition.clone())).copied().unwrap_or(0);
-    let mut cursors: Vec<u64> = world.logs.iter().map(read_to).collect();
+    // A mark may be lost when a record is cut from it; it is told again then, which changes nothing.
+    let mut cursors: Vec<(u64, u64)> = world.logs.iter().map(|log| (read_to(log), 0)).collect();
     while *now_ms <= world.end_ms {
         let mut deliveries: Vec<Delivery> = world
             .logs
             .iter()
             .zip(&mut cursors)
-            .map(|(log, cursor)| Delivery::of(read_on(log, cursor, *now_ms)))
+            .map(|(log, (cursor, marked))| Delivery::of(read_on(log, cursor, marked, *now_ms)))
             .collect();
         for (index, request) in world.requests.iter().enumerate() {
             if !answered[index] && request.at_ms <= *now_ms {
@@ -194,8 +195,8 @@ async fn take(pipeline: &mut Pipeline, now_ms: i64, records: Vec<Record>) -> Res
     pipeline.apply(Vec::new()).await.map(drop)
 }
 
-/// Reads a log from the cursor up to now, and says how far it has been read.
-fn read_on(log: &Log, cursor: &mut u64, now_ms: i64) -> Vec<Record> {
+/// Reads a log from the cursor up to now, with the marks that were not told yet, and says how far it has been read.
+fn read_on(log: &Log, cursor: &mut u64, marked: &mut u64, now_ms: i64) -> Vec<Record> {
     let fresh = log.records.iter().skip(*cursor as usize).take_while(|it| it.received <= received(now_ms));
     let fresh: Vec<_> = fresh.cloned().collect();
     *cursor += fresh.len() as u64;
@@ -207,7 +208,17 @@ fn read_on(log: &Log, cursor: &mut u64, now_ms: i64) -> Vec<Record> {
         proof: Proof::LogEnd,
         partitions: log.partitions,
     });
-    if fresh.is_empty() { vec![progress] } else { vec![Record::Observations(fresh), progress] }
+    let here = log.marks.iter().filter(|(index, _)| (*marked..*cursor).contains(&(*index as u64)));
+    let (ends, mut records): (Vec<_>, Vec<_>) = here
+        .map(|(_, mark)| Record::Snapshot(mark.clone()))
+        .partition(|record| matches!(record, Record::Snapshot(mark) if mark.phase == SnapshotPhase::Ended));
+    *marked = *cursor;
+    if !fresh.is_empty() {
+        records.push(Record::Observations(fresh));
+    }
+    records.extend(ends);
+    records.push(progress);
+    records
 }
 
 fn pushed(now_ms: i64) -> Progress {

@@ -1,13 +1,17 @@
 //! A small watched system with faults: what its sources hold, in complete ground truth, before anybody looks.
 //!
-//! * `db`: the log of the authority's table, two partitions.
+//! * `db`: the log of the authority's table, two partitions, with a snapshot in mid-stream that does not show some keys: their
+//!   deletes were missed.
 //! * `view`: the log of a read model that follows it; some writes are lost, some values are wrong, some deletes ignored.
 //! * `bus`: the events of a checkout saga; some runs get stuck.
 //! * `otlp`: requests with spans, pushed by senders that repeat what was not answered.
 
+use std::collections::BTreeMap;
+
 use plumbline_model::{
     Cause, CorrelationId, EntityName, EventType, Fact, Key, Lag, Observation, ObservationId, Partition, Position,
     ReceivedTime, ReplicaName, Route, SagaName, SourceName, SourceTime, SpanId, TraceId,
+    journal::{Snapshot, SnapshotPhase},
     observation::EventFact,
     rules::{
         AlertRules, Baseline, Capture, EntityRule, FieldRule, LatencyRule, ReplicaRule, RouteRule, Rules, SagaRule,
@@ -42,6 +46,8 @@ pub struct Log {
     pub partition: Partition,
     pub partitions: u32,
     pub records: Vec<Observation>,
+    /// Marks of a snapshot, each with the index of its record.
+    pub marks: Vec<(usize, Snapshot)>,
 }
 
 /// A request with spans, sent at a time and again until it is answered.
@@ -68,17 +74,32 @@ impl World {
         for key in 0..seconds {
             order(&mut random, key, key * 1_000, &mut facts);
         }
+        snapshot(&mut random, seconds * 500, &mut facts.db);
+        // As connectors do it, the beginning is marked in the partition of the first row and the end in that of the last.
+        let mut db = [0, 1].map(|partition| {
+            let own = facts.db.iter().filter(|it| it.1 % 2 == partition);
+            log("db", &format!("orders/{partition}"), 2, own)
+        });
+        db[0].mark(SnapshotPhase::Began, |rows| rows.first());
+        db[1].mark(SnapshotPhase::Ended, |rows| rows.last());
+        let [even, odd] = db;
         Self {
             rules: rules(),
             requests: (0..seconds).map(|at| request(&mut random, at)).collect(),
-            logs: vec![
-                log("db", "orders/0", 2, facts.db.iter().filter(|it| it.1 % 2 == 0)),
-                log("db", "orders/1", 2, facts.db.iter().filter(|it| it.1 % 2 == 1)),
-                log("view", "", 1, &facts.view),
-                log("bus", "checkout/0", 1, &facts.bus),
-            ],
+            logs: vec![even, odd, log("view", "", 1, &facts.view), log("bus", "checkout/0", 1, &facts.bus)],
             end_ms: (seconds + TAIL_SECONDS) * 1_000,
         }
+    }
+}
+
+impl Log {
+    fn mark(&mut self, phase: SnapshotPhase, row: fn(&[usize]) -> Option<&usize>) {
+        let is_row = |it: &Observation| matches!(&it.fact, Fact::State(state) if state.kind == StateKind::Snapshot);
+        let rows: Vec<usize> = (0..self.records.len()).filter(|index| is_row(&self.records[*index])).collect();
+        let (entity, replica) = (EntityName::new("order"), ReplicaName::new("db"));
+        let mark = |index: &usize| (*index, Snapshot { entity, replica, at: self.records[*index].at, phase });
+        let mark = row(&rows).map(mark);
+        self.marks.extend(mark);
     }
 }
 
@@ -131,6 +152,23 @@ fn order(random: &mut Random, key: i64, at_ms: i64, facts: &mut Facts) {
     }
 }
 
+/// Shows what the table held at a time, but for some keys that were deleted and nobody saw it.
+fn snapshot(random: &mut Random, at_ms: i64, db: &mut Vec<Happened>) {
+    let mut newest: BTreeMap<i64, &Happened> = BTreeMap::new();
+    for happened in db.iter().filter(|it| it.0 < at_ms) {
+        newest.insert(happened.1, happened);
+    }
+    let mut rows = Vec::new();
+    for (key, (_, _, route, fact)) in newest {
+        let Fact::State(state) = fact else { continue };
+        if state.content != Content::Absent && !random.chance(10) {
+            let row = StateFact { kind: StateKind::Snapshot, ..(**state).clone() };
+            rows.push((at_ms, key, route.clone(), Fact::State(Box::new(row))));
+        }
+    }
+    db.extend(rows);
+}
+
 fn order_route(key: i64) -> Route {
     Route::Key { entity: EntityName::new("order"), key: Key::new(format!("order-{key}")) }
 }
@@ -179,7 +217,7 @@ fn log<'a>(source: &str, partition: &str, partitions: u32, facts: impl IntoItera
         }
     };
     let records = facts.into_iter().enumerate().map(observation).collect();
-    Log { source, partition, partitions, records }
+    Log { source, partition, partitions, records, marks: Vec::new() }
 }
 
 /// One trace in one request: a gateway that calls an order service that asks a database, which is slow at times.
@@ -261,6 +299,7 @@ fn rules() -> Rules {
             authority: "db".into(),
             replicas: vec![replica("db"), replica("view")],
             history: 8,
+            decode: 0,
         }],
         sagas: vec![SagaRule {
             name: "checkout".into(),

@@ -32,6 +32,7 @@ pub fn rules() -> Rules {
         authority: REPLICAS[0].into(),
         replicas: REPLICAS.iter().map(replica).collect(),
         history: 8,
+        decode: 0,
     };
     Rules { sources: REPLICAS.iter().map(source).collect(), entities: vec![entity], ..Rules::default() }
 }

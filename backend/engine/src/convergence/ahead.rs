@@ -77,7 +77,10 @@ pub(super) fn queue(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut seein
         && same(before.seeing.row.as_ref(), seeing.row.as_ref(), plan)
         && in_order(&before.latest, &seeing.sight)
     {
-        before.latest = seeing.sight;
+        // What is read again is older than that.
+        if newer(&seeing.sight, &before.latest) {
+            before.latest = seeing.sight;
+        }
         return Seen::Known;
     }
     waiting.insert(index, Ahead { latest: seeing.sight, seeing, late });

@@ -243,6 +243,8 @@ fn outcome(
             let missed = world.gap(world.own_place(key, replica), written, written.plus(lag));
             missed.map_or(Outcome::NotInTime, Outcome::Unknown)
         }
+        // It converged by a sight that still waits for the authority.
+        (None, Judgement::Converged) if shown_after(key, replica, due) => Outcome::NotInTime,
         (None, Judgement::Converged) => Outcome::InTime(None),
         (None, Judgement::Unknown(why)) => Outcome::Unknown(why.clone()),
         (None, _) => Outcome::NotInTime,
@@ -252,6 +254,12 @@ fn outcome(
 /// Whether a write that was shown was so in time.
 fn in_time(cover: Cover, written: SourceTime, due: SourceTime) -> Option<Outcome> {
     cover.lag.is_none_or(|lag| written.plus(lag) <= due).then_some(Outcome::InTime(cover.lag))
+}
+
+/// Whether the newest sight waits and is from after the time.
+fn shown_after(key: &KeyState, replica: usize, due: SourceTime) -> bool {
+    let side = &key.sides[replica];
+    side.ahead().is_some() && side.newest().is_some_and(|newest| newest.at > due)
 }
 
 /// When the cell closes, clock errors included.

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use plumbline_model::SourceTime;
+use plumbline_model::{SourceTime, time::SECOND_NS};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -21,7 +21,9 @@ pub(super) const WRITES_MAX: usize = 256;
 pub(super) struct History {
     /// In order; their numbers grow and may leave holes where writes were forgotten.
     pub writes: Vec<Write>,
-    next: u32,
+    /// When a row of a snapshot showed again what was known, in whole seconds rounded up: it has room in four bytes, and a
+    /// second too late only keeps a key.
+    shown_again_s: u32,
     /// Writes were forgotten, or are known to have been missed: what matches none may be one of those (SEM-5).
     pub cut: bool,
 }
@@ -77,6 +79,23 @@ impl History {
         self.writes.last()
     }
 
+    /// The number of the next write.
+    fn next(&self) -> u32 {
+        self.newest().map_or(0, |newest| newest.seq + 1)
+    }
+
+    /// A row of a snapshot showed what was known.
+    pub fn show_again(&mut self, at: SourceTime) {
+        let seconds = at.0.saturating_add(SECOND_NS - 1).div_euclid(SECOND_NS);
+        self.shown_again_s = self.shown_again_s.max(seconds.clamp(0, u32::MAX.into()) as u32);
+    }
+
+    /// When the key was last shown; `None`: never.
+    pub fn shown_at(&self) -> Option<SourceTime> {
+        let again = SourceTime::from_secs(self.shown_again_s.into());
+        self.newest().map(|newest| newest.sight.at.max(again))
+    }
+
     pub fn index_of(&self, seq: u32) -> Option<usize> {
         self.writes.binary_search_by_key(&seq, |write| write.seq).ok()
     }
@@ -111,8 +130,7 @@ impl History {
         if !follows {
             return self.insert_unordered(write, places);
         }
-        write.seq = self.next;
-        self.next += 1;
+        write.seq = self.next();
         if let Some(before) = self.writes.last() {
             carry_over(&mut write, before, Row::carry_over);
         }
@@ -136,8 +154,7 @@ impl History {
         if index == 0 && self.cut && !self.writes.is_empty() {
             return Inserted::TooOld;
         }
-        write.seq = self.writes.get(index).map_or(self.next, |after| after.seq);
-        self.next += 1;
+        write.seq = self.writes.get(index).map_or(self.next(), |after| after.seq);
         self.writes[index..].iter_mut().for_each(|after| after.seq += 1);
         if let Some(before) = index.checked_sub(1) {
             carry_over(&mut write, &self.writes[before], Row::carry_over);

@@ -24,6 +24,7 @@ mod see;
 mod settle;
 mod side;
 mod sight;
+mod snapshot;
 mod standing;
 mod state;
 mod tally;
@@ -35,7 +36,7 @@ use hashbrown::HashMap; // order: only looked up
 use plumbline_model::{
     Change, EntityName, FindingId, Key, Observation,
     finding::{Resolution, Resolved},
-    journal::{Command, Gap, GapReason, Progress, Snapshot, SnapshotPhase},
+    journal::{Command, Gap, GapReason, Progress},
     rules::Rules,
     state::{Content, StateFact, StateKind},
 };
@@ -128,6 +129,7 @@ impl Convergence {
             return;
         }
         self.places.look_everywhere(cx);
+        self.end_snapshots(cx, out);
         let open = |slot: &Slot| {
             let key = self.keys.get(*slot);
             let open = (0..key.histories()).any(|it| key.history(it).writes.iter().any(|write| write.cells.any_open()));
@@ -167,8 +169,8 @@ impl Convergence {
         let Some(replica) = plan.replica(&fact.replica) else { return };
         let place = self.places.of(cx, &observation.id);
         let seen = self.places.seen().of(place);
-        let epoch = self.bases[entity as usize].epoch(replica);
-        let sight = Sight::new(observation, fact, place, epoch);
+        let announced = !self.bases[entity as usize].unannounced(replica);
+        let sight = Sight::new(observation, fact, place, announced);
         let row = match &fact.content {
             Content::Fields(fields) if sight.present() => {
                 let mut row = Row::read(fields, &plan.fields);
@@ -177,8 +179,7 @@ impl Convergence {
             }
             _ => None,
         };
-        let unannounced = sight.baseline() && epoch == 0;
-        let seeing = Seeing { sight, row, counts_from: observation.at.max(seen), unannounced };
+        let seeing = Seeing { sight, row, counts_from: observation.at.max(seen) };
         let slot = self.slot(entity, &fact.key);
         let plan = &self.plans[entity as usize].replicas[replica];
         if let (StateKind::Probe { asked }, true) = (fact.kind, plan.probed) {
@@ -289,6 +290,8 @@ impl Convergence {
     pub(crate) fn progress(&mut self, cx: &Context<'_>, progress: &Progress, out: &mut Vec<Change>) {
         self.wake(cx, out);
         let awake = self.places.progress(cx, progress);
+        // What a snapshot did not show is gone before anything is decided that it could explain.
+        self.end_snapshots(cx, out);
         if !awake.is_empty() {
             self.settle_all(cx, awake, out);
         }
@@ -323,37 +326,6 @@ impl Convergence {
             }
         }
         self.settle_all(cx, touched, out);
-    }
-
-    /// A snapshot of a replica begins or ends, or the replica is known to have begun empty (SEM-8).
-    pub(crate) fn snapshot(&mut self, cx: &Context<'_>, snapshot: &Snapshot, out: &mut Vec<Change>) {
-        self.wake(cx, out);
-        let Some(&entity) = self.names.get(&snapshot.entity) else { return };
-        let Some(replica) = self.plans[entity as usize].replica(&snapshot.replica) else { return };
-        self.bases[entity as usize].phase(replica, snapshot.at, snapshot.phase);
-        self.dirty_bases.insert(entity);
-        if snapshot.phase == SnapshotPhase::Began {
-            return;
-        }
-        let slots: Vec<Slot> = self.keys.slots().filter(|slot| self.keys.get(*slot).entity == entity).collect();
-        if snapshot.phase == SnapshotPhase::Ended {
-            slots.iter().for_each(|slot| self.conclude_absence(*slot, replica, snapshot));
-        }
-        self.settle_all(cx, slots, out);
-    }
-
-    /// A key that a whole snapshot did not show is not there, nobody knows since when.
-    fn conclude_absence(&mut self, slot: Slot, replica: usize, snapshot: &Snapshot) {
-        let key = self.keys.get(slot);
-        let (plan, base) = (&self.plans[key.entity as usize], &self.bases[key.entity as usize]);
-        let epoch = base.epoch(replica);
-        let written = plan.replicas[replica].writes.and_then(|history| key.history(history).newest());
-        let held = key.sides.get(replica).filter(|side| side.seen).map(|side| &side.sight);
-        let last = written.map(|write| &write.sight).or(held);
-        let Some(last) = last.filter(|last| last.present() && last.epoch != epoch) else { return };
-        let sight = Sight::gone(last, snapshot.at, epoch);
-        let seeing = Seeing { sight, row: None, counts_from: snapshot.at, unannounced: false };
-        self.see(slot, replica, seeing);
     }
 
     pub(crate) fn command(&mut self, cx: &Context<'_>, command: &Command, out: &mut Vec<Change>) {

@@ -180,5 +180,5 @@ impl ReplicaPlan {
 fn shape(rule: &EntityRule) -> u64 {
     let replicas: Vec<_> = rule.replicas.iter().map(|it| (&it.name, &it.source, &it.fields, it.partial)).collect();
     let fields: Vec<_> = rule.fields.iter().map(|field| (&field.name, &field.authority)).collect();
-    xxh3_64(&postcard::to_stdvec(&(fields, &rule.authority, replicas)).unwrap_or_default())
+    xxh3_64(&postcard::to_stdvec(&(fields, &rule.authority, replicas, rule.decode)).unwrap_or_default())
 }

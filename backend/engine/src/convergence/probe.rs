@@ -102,7 +102,6 @@ pub(super) fn take(
         sight: answer.sight,
         row: answer.row,
         counts_from: if wrong { answer.asked.minus(plan.within) } else { answer.sight.at },
-        unannounced: false,
     };
     see::hold(key, replica, plan, seeing);
     cells::cover(key, replica, plan, true, How::Found, end, tally);

@@ -28,8 +28,6 @@ pub(super) struct Seeing {
     pub row: Option<Row>,
     /// See `Write::counts_from`.
     pub counts_from: SourceTime,
-    /// A row of a snapshot that nobody announced: the key had a past.
-    pub unannounced: bool,
 }
 
 /// What became of a sight of a replica.
@@ -57,7 +55,6 @@ pub(super) fn replica(key: &mut KeyState, at: usize, plan: &ReplicaPlan, mut see
     if let Some(newest) = side.newest() {
         let known = newest.same(&seeing.sight, places) || (side.seen && side.sight.same(&seeing.sight, places));
         let late = newest.order(&seeing.sight, places).is_gt();
-        side.sight.epoch = seeing.sight.epoch;
         if known {
             return Seen::Known;
         }
@@ -95,7 +92,7 @@ pub(super) fn hold(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: Se
     place(key, at, plan, &seeing);
     let side = &mut key.sides[at];
     if !side.seen {
-        side.has_past = seeing.sight.continues() || seeing.unannounced;
+        (side.has_past, side.unannounced) = (seeing.sight.continues(), seeing.sight.unannounced());
     }
     side.has_past &= !seeing.sight.creates();
     side.seen = true;
@@ -242,29 +239,24 @@ pub(super) fn reconsider(key: &mut KeyState, at: usize, plan: &ReplicaPlan, hist
 /// Takes a write of an authority into its history. A row of a snapshot is a write only where it differs from what was
 /// known, and then proves that something was missed (SEM-8).
 pub(super) fn write(key: &mut KeyState, history: usize, seeing: Seeing, places: &Places) -> Inserted {
-    let epoch = seeing.sight.epoch;
     let writes = key.history_mut(history);
-    if let Some(newest) = writes.writes.last_mut() {
-        newest.sight.epoch = epoch;
+    if let Some(newest) = writes.writes.last() {
         if seeing.sight.baseline() {
             let known = seeing.row.as_ref().is_some_and(|row| newest.sight.present() && row.agrees(&newest.row));
             let older = newest.sight.order(&seeing.sight, places) == Ordering::Greater;
             if known || older {
+                writes.show_again(seeing.sight.at);
                 return Inserted::Known;
             }
             writes.cut = true;
         }
     }
-    let first = writes.writes.is_empty();
     let mut row = seeing.row.unwrap_or_default();
     if seeing.counts_from != seeing.sight.at {
         row.set_counts_from(seeing.counts_from);
     }
     let write = Write { sight: seeing.sight, row, seq: 0, cells: CellSet::default() };
     let inserted = writes.insert(write, places);
-    if first && seeing.unannounced {
-        writes.cut = true;
-    }
     if let Inserted::At(index) = inserted
         && let writes = &key.history(history).writes
         && index + 1 < writes.len()

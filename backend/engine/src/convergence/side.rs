@@ -25,6 +25,8 @@ pub(super) struct Side {
     pub seen: bool,
     /// Its first sight told of a past that was not seen: an update, a delete, or a row of a snapshot that was not announced.
     pub has_past: bool,
+    /// It was such a row, and the mark of the snapshot may still come from another partition.
+    pub unannounced: bool,
     pub class: Class,
     /// The write that it shows by all its compared fields: the earliest that is not before `top`. `None` in `NONE`.
     shows: u32,
@@ -96,6 +98,7 @@ impl Default for Side {
             sight: Sight::default(),
             seen: false,
             has_past: false,
+            unannounced: false,
             class: Class::New,
             shows: NONE,
             changed_at: SourceTime::MIN,

@@ -20,8 +20,6 @@ pub(super) struct Sight {
     pub place: PlaceId,
     pub part: u16,
     marks: u8,
-    /// The snapshot of the replica during which it was last seen, counted round (SEM-8).
-    pub epoch: u8,
 }
 
 const PRESENT: u8 = 1;
@@ -34,9 +32,11 @@ const CREATES: u8 = 1 << 3;
 const CONTINUES: u8 = 1 << 4;
 /// Concluded from the end of a snapshot, not observed.
 const CONCLUDED: u8 = 1 << 5;
+/// A row of a snapshot that nobody has announced: the key had a past before it.
+const UNANNOUNCED: u8 = 1 << 6;
 
 impl Sight {
-    pub fn new(observation: &Observation, fact: &StateFact, place: PlaceId, epoch: u8) -> Self {
+    pub fn new(observation: &Observation, fact: &StateFact, place: PlaceId, announced: bool) -> Self {
         let mut marks = match fact.kind {
             StateKind::Create => PRESENT | CREATES,
             StateKind::Update => PRESENT | CONTINUES,
@@ -50,6 +50,9 @@ impl Sight {
         if fact.version.is_some() {
             marks |= VERSIONED;
         }
+        if !announced && marks & BASELINE != 0 {
+            marks |= UNANNOUNCED;
+        }
         Self {
             position: observation.id.position,
             at: observation.at,
@@ -57,13 +60,12 @@ impl Sight {
             place,
             part: observation.id.part,
             marks,
-            epoch,
         }
     }
 
     /// The key is known to be gone since before `at`, because a snapshot that ended then did not have it (SEM-8).
-    pub fn gone(before: &Self, at: SourceTime, epoch: u8) -> Self {
-        Self { at, epoch, version: 0, marks: BASELINE | CONCLUDED, ..*before }
+    pub fn gone(before: &Self, at: SourceTime) -> Self {
+        Self { at, version: 0, marks: BASELINE | CONCLUDED, ..*before }
     }
 
     pub const fn present(&self) -> bool {
@@ -77,7 +79,14 @@ impl Sight {
     }
     /// Whether the key is known to have had a past before this sight.
     pub const fn continues(&self) -> bool {
-        self.marks & CONTINUES != 0
+        self.marks & (CONTINUES | UNANNOUNCED) != 0
+    }
+    pub const fn unannounced(&self) -> bool {
+        self.marks & UNANNOUNCED != 0
+    }
+    /// The snapshot that brought it was announced after all, in another partition.
+    pub const fn announce(&mut self) {
+        self.marks &= !UNANNOUNCED;
     }
     pub const fn concluded(&self) -> bool {
         self.marks & CONCLUDED != 0

@@ -27,6 +27,7 @@ fn rule() -> EntityRule {
         authority: "orders".into(),
         replicas: vec![replica("orders", "orders-db"), replica("view", "view-db")],
         history: 8,
+        decode: 0,
     }
 }
 

@@ -28,17 +28,48 @@ pub struct Scan {
     pub issues: u64,
     /// The first few, in words.
     pub samples: Vec<String>,
-    pub snapshots: BTreeMap<(EntityName, ReplicaName), SnapshotRows>,
+    pub sights: BTreeMap<(EntityName, ReplicaName), Sights>,
 }
 
-/// The rows of a replica's snapshot in a file, by the index of their records.
+/// How the states of a replica begin in a file.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Sights {
+    /// When the first one was, and what it is; `None` if there is none.
+    pub first: Option<(SourceTime, First)>,
+    /// The rows of a snapshot in front of everything else.
+    pub rows: Option<Rows>,
+    /// Where the recording marks the end of a snapshot in front of everything else.
+    pub ends: Option<SourceTime>,
+    /// Something else came.
+    streamed: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum First {
+    Row,
+    /// A row of an incremental snapshot.
+    Single,
+    Create,
+    Other,
+}
+
+/// The first and the last of some rows: the index of its record, and its time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SnapshotRows {
-    pub first: usize,
-    pub last: usize,
-    pub last_at: SourceTime,
-    /// The recording marks the end of the snapshot itself.
-    pub ends: bool,
+pub struct Rows {
+    pub first: (SourceTime, usize),
+    pub last: (SourceTime, usize),
+}
+
+impl Sights {
+    fn take(&mut self, at: SourceTime, index: usize, kind: First) {
+        self.first.get_or_insert((at, kind));
+        self.streamed |= kind != First::Row;
+        if !self.streamed {
+            let row = (at, index);
+            let rows = self.rows.get_or_insert(Rows { first: row, last: row });
+            (rows.first, rows.last) = (rows.first.min(row), rows.last.max(row));
+        }
+    }
 }
 
 /// Reads all files once.
@@ -84,18 +115,20 @@ impl Scan {
         for observation in &line.decoded.observations {
             self.least = self.least.min(Some(observation.at)).or(Some(observation.at));
             self.greatest = self.greatest.max(Some(observation.at));
-            if let Fact::State(state) = &observation.fact
-                && state.kind == StateKind::Snapshot
-            {
-                let row = SnapshotRows { first: index, last: index, last_at: observation.at, ends: false };
-                let rows = self.snapshots.entry((state.entity.clone(), state.replica.clone())).or_insert(row);
-                rows.last = index;
-                rows.last_at = rows.last_at.max(observation.at);
+            if let Fact::State(state) = &observation.fact {
+                let kind = match state.kind {
+                    StateKind::Snapshot if line.decoded.single_rows => First::Single,
+                    StateKind::Snapshot => First::Row,
+                    StateKind::Create => First::Create,
+                    _ => First::Other,
+                };
+                let sights = self.sights.entry((state.entity.clone(), state.replica.clone())).or_default();
+                sights.take(observation.at, index, kind);
             }
         }
         for mark in line.decoded.snapshots.iter().filter(|mark| mark.phase == SnapshotPhase::Ended) {
-            let row = SnapshotRows { first: index, last: index, last_at: mark.at, ends: true };
-            self.snapshots.entry((mark.entity.clone(), mark.replica.clone())).or_insert(row).ends = true;
+            let sights = self.sights.entry((mark.entity.clone(), mark.replica.clone())).or_default();
+            sights.ends = sights.ends.or((!sights.streamed).then_some(mark.at));
         }
     }
 

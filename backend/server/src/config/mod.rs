@@ -3,6 +3,7 @@
 //! `validate` (what is wrong across keys) and `compile` (rules for the checkers).
 
 pub mod compile;
+pub(crate) mod decode_half;
 mod env;
 pub mod file;
 mod later;

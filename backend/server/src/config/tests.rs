@@ -45,6 +45,34 @@ fn a_source_an_entity_and_within_are_a_complete_file() {
 }
 
 #[test]
+fn what_is_decoded_otherwise_starts_an_epoch_and_what_is_judged_otherwise_does_not() {
+    let decode = |text: &str| parse("f", text, &env, Purpose::Serve).unwrap().rules.entities[0].decode;
+    let view = "view: { source: shop, match: { topic: views }, key: $.id,";
+    let changed = [
+        with("within: 5s", "within: 5s\n    compare: { status: { decimal: 1 } }"),
+        with("within: 5s", "within: 5s\n    values: hash"),
+        with(view, &view.replace("$.id", "$.order_id")),
+        with(view, &view.replace("views", "orders")),
+        with("$.state", "$.status"),
+        with(view, &format!("{view} version: $.v,")),
+        with(view, &format!("{view} deleted: 'value.gone',")),
+        with(view, &format!("{view} holds: \"status == 'paid'\",")),
+        with("topics: [orders, views], format: cloudevents", "topics: [orders, views], format: json"),
+    ];
+    for text in &changed {
+        assert_ne!(decode(text), decode(SMALL), "{text}");
+    }
+    let same = [
+        with("within: 5s", "within: 9s\n    history: 20"),
+        with(view, &format!("{view} within: 1s, baseline: empty,")),
+        with("brokers: [localhost:9092]", "brokers: [kafka:9092]"),
+    ];
+    for text in &same {
+        assert_eq!(decode(text), decode(SMALL), "{text}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_place() {
     let cases: &[(&str, &str, &[&str])] = &[
         (

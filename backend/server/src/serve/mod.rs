@@ -27,7 +27,7 @@ use crate::{
     },
     ingest::{self, push::Pushes, queue, run::Loop, sources::SourceStates, trouble::Trouble},
     metrics::Metrics,
-    notify::Notifier,
+    notify::{Notifier, Receiver},
     pipeline::Pipeline,
 };
 
@@ -163,11 +163,8 @@ pub(crate) async fn assemble(
     let receivers = parts::receivers(config, secrets)?;
     let since = parts::watching_since(store.as_ref(), now).await?;
     let site = parts::site(config, &receivers, since, now);
-    let in_force = ConfigRecord {
-        digest: config.digest.as_str().into(),
-        text: config.text.clone(),
-        rules: config.rules.clone(),
-    };
+    let in_force =
+        ConfigRecord { digest: config.digest.as_str().into(), text: config.text.clone(), rules: config.rules.clone() };
     if *pipeline.rules() != config.rules {
         first.push(Record::Config(Box::new(in_force.clone())));
     }
@@ -204,6 +201,8 @@ pub(crate) async fn assemble(
         retention: parts::retention(config),
         trouble,
     };
-    let notifier = Notifier { store, clock, receivers, metrics, hub };
+    let receivers =
+        receivers.into_iter().map(|(name, webhook)| (name, Arc::new(webhook) as Arc<dyn Receiver>)).collect();
+    let notifier = Notifier { outbox: store, clock, receivers, metrics, hub };
     Ok(Assembled { state, journal, first, notifier, touched })
 }

@@ -131,6 +131,7 @@ pub fn site(
     Site {
         environment: file.environment.clone(),
         simulated: file.simulated,
+        public_url: file.public_url.clone(),
         rules: config.rules.clone(),
         digest: config.digest.clone(),
         text: config.text.clone(),

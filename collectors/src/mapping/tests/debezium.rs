@@ -144,6 +144,8 @@ fn snapshots_begin_and_end() {
     assert_eq!(said("last_in_data_collection"), format!("order/5 orders snapshot | Ended order.orders {at}"));
     let all = format!("order/5 orders snapshot | Ended order.orders {at} | Ended order.view {at}");
     assert_eq!(said("last"), all, "an empty table is marked by nothing else");
+    let single = |snapshot| decoder.decode(&kafka(envelope("r", "null", ROW, snapshot))).single_rows;
+    assert_eq!(["incremental", "true", "last"].map(single), [true, false, false]);
     let mut records = Vec::new();
     decoder.decode(&kafka(envelope("r", "null", ROW, "last"))).append_to(&mut records);
     let order: Vec<_> =

@@ -11,6 +11,7 @@ mod order;
 mod partial;
 mod probes;
 mod properties;
+mod snapshots;
 mod unknown;
 mod verdicts;
 

@@ -241,3 +241,18 @@ fn what_was_shown_in_time_is_counted_so_however_many_are_remembered() {
         writes(500, 500, 100)
     ));
 }
+
+#[test]
+fn a_late_write_is_late_though_the_authority_is_not_yet_seen_past_it() {
+    // At 18 s the cell closes; what the replica showed at 16.5 s waits for the authority until 30 s.
+    check(
+        "
+        db       k=1@0s  k=2@10s
+        view     k=1@1s  k=2@16.5s
+        frontier db stops 15.5s resumes 30s
+        frontier view lags 3s
+        expect   60s converged view k
+        expect   cells view in-time 1, not-in-time 1, late 1
+    ",
+    );
+}

@@ -32,9 +32,10 @@
 //! | `frontier view stops 8s [resumes 20s]` | its frontier stands; `view/1` for one partition; also `lags 3s`, `silent` (a relay without heartbeat) |
 //! | `clock view 500ms` | its clock error; none if nothing is said |
 //! | `partitions view 2` | it has partitions 0 and 1 |
-//! | `snapshot view 0s..2s` | begins and ends; `snapshot view 0s..` never ends; `snapshot view empty 0s` |
+//! | `snapshot view 0s..2s` | begins and ends; `snapshot view 0s..` never ends; `0s>4s..2s`: the mark of its beginning is read at 4 s; `snapshot view empty 0s` |
 //! | `gap view 8s..12s` | records were missed; `gap view/1 8s..` lasts; `gap view poison 8s` is one bad record |
 //! | `probe view k=1@16s asked 15s` | an answer; `probe view k fails@16s` |
+//! | `reconfigure 20s` | the decode half of the configuration changes |
 //! | `end 30s` | the recording ends |
 //! | `expect …` | see `expect` |
 
@@ -43,7 +44,7 @@ use std::collections::BTreeMap;
 use plumbline_model::{
     Cause, EntityName, Fact, FieldName, Key, Lag, Observation, ObservationId, Partition, Position, ReceivedTime,
     Record, ReplicaName, Route, SourceName, SourceTime,
-    journal::{Command, Gap, GapReason, Snapshot, SnapshotPhase},
+    journal::{Command, Config, Gap, GapReason, Snapshot, SnapshotPhase},
     rules::{Baseline, Capture, EntityRule, FieldRule, ReplicaRule, Rules, SourceRule},
     state::{Content, Field, FieldValue, StateFact, StateKind},
 };
@@ -63,6 +64,7 @@ pub struct Script {
     fields: Vec<FieldName>,
     history: u32,
     writes: Vec<Write>,
+    reconfigured: Vec<SourceTime>,
     /// Other records, by the time at which they arrive.
     records: Vec<(SourceTime, Record)>,
     /// Lines that are about the timeline itself.
@@ -97,6 +99,7 @@ impl Script {
                 ["clock", source, error] => drop(script.clocks.insert((*source).into(), duration(error).unwrap())),
                 ["snapshot", replica, rest @ ..] => script.snapshot(replica, rest),
                 ["gap", source, rest @ ..] => script.gap(source, rest),
+                ["reconfigure", at] => script.reconfigured.push(time(at).unwrap()),
                 ["probe", replica, rest @ ..] => script.probe(replica, rest),
                 [replica, rest @ ..] => script.replica(replica, rest),
             }
@@ -218,19 +221,18 @@ impl Script {
     }
 
     fn snapshot(&mut self, replica: &str, words: &[&str]) {
-        let mut push = |at: &str, phase| {
+        let mut push = |when: &str, phase| {
+            let (at, arrives) = when.split_once('>').unwrap_or((when, when));
             let at = time(at).unwrap();
             let snapshot = Snapshot { entity: ENTITY.into(), replica: replica.into(), at, phase };
-            self.records.push((at, Record::Snapshot(snapshot)));
+            self.records.push((time(arrives).unwrap(), Record::Snapshot(snapshot)));
         };
         match words {
             ["empty", at] => push(at, SnapshotPhase::FromEmpty),
             [range] => {
                 let (from, to) = range.split_once("..").expect("a range of times");
-                push(from, SnapshotPhase::Began);
-                if !to.is_empty() {
-                    push(to, SnapshotPhase::Ended);
-                }
+                let ends = [(from, SnapshotPhase::Began), (to, SnapshotPhase::Ended)];
+                ends.into_iter().filter(|(when, _)| !when.is_empty()).for_each(|(when, phase)| push(when, phase));
             }
             _ => panic!("a snapshot has a range: {words:?}"),
         }
@@ -280,6 +282,12 @@ impl Script {
         for (now, record) in &self.records {
             timeline.arrive(*now, record.clone());
         }
+        for (count, now) in self.reconfigured.iter().enumerate() {
+            let mut rules = self.rules();
+            rules.entities[0].decode = 1 + count as u64;
+            let config = Config { digest: "".into(), text: String::new(), rules };
+            timeline.arrive(*now, Record::Config(Box::new(config)));
+        }
         for write in &self.writes {
             timeline.observe(write.arrives, self.observation(write));
         }
@@ -306,6 +314,7 @@ impl Script {
             authority: self.replicas[0].name.clone(),
             replicas,
             history: self.history,
+            decode: 0,
         };
         Rules { sources: sources.into_iter().map(source).collect(), entities: vec![entity], ..Rules::default() }
     }

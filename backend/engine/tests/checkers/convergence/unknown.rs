@@ -364,3 +364,18 @@ fn the_replica_may_be_seen_before_its_authority() {
     ",
     );
 }
+
+#[test]
+fn values_that_are_read_otherwise_now_are_not_held_against_those_from_before() {
+    // `10.50` was text and is a number: only the view has repeated it since, and it is no phantom.
+    check(
+        "
+        db          k=10.50@1s
+        view        k=10.50@2s  k=10.5@30s
+        reconfigure 20s
+        expect      19s converged view k
+        expect      60s unknown view k reconfigured
+        expect      never finding
+    ",
+    );
+}

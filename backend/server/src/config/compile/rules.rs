@@ -12,7 +12,7 @@ use plumbline_model::{
 };
 
 use super::matchers;
-use crate::config::file::File;
+use crate::config::{decode_half, file::File};
 
 /// Writes of an authority remembered at least (SEM-5).
 const HISTORY: u32 = 8;
@@ -68,6 +68,7 @@ fn entity_rule(file: &File, name: &str, entity: &EntityConfig) -> EntityRule {
         authority: main.into(),
         replicas: entity.replicas.iter().map(|(name, replica)| replica_rule(file, entity, name, replica)).collect(),
         history: entity.history.unwrap_or(HISTORY),
+        decode: decode_half::digest(file, entity),
     }
 }
 

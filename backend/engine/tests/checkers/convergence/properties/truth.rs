@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use plumbline_model::{
     Cause, Fact, Key, Lag, Observation, ObservationId, Partition, Position, ReceivedTime, Record, Route, SourceTime,
     Tick,
-    journal::{Progress, Proof},
+    journal::{Progress, Proof, Snapshot, SnapshotPhase},
     rules::{Baseline, Capture, EntityRule, FieldRule, ReplicaRule, Rules, SourceRule},
     state::{Content, Field, FieldValue, StateFact, StateKind},
 };
@@ -27,7 +27,7 @@ pub const BILLING: usize = 3;
 const FIELDS: [&str; 2] = ["a", "b"];
 
 /// What kind of world it is. Printed with a failing case, it makes the same one again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub struct World {
     pub seed: u64,
     pub keys: u64,
@@ -47,14 +47,17 @@ pub struct World {
     pub partitions: u32,
     /// The second field is decided by an authority of its own, and the main one does not know it.
     pub split: bool,
+    /// How many of the first replicas take a snapshot in mid-stream (logs only).
+    pub snapshots: u64,
 }
 
 pub fn worlds() -> impl Strategy<Value = World> {
-    let sizes = (any::<u64>(), 1_u64..4, 1_u64..14, 1_u32..4);
-    (sizes, any::<[bool; 8]>()).prop_map(|((seed, keys, writes, partitions), flags)| {
+    let sizes = (any::<u64>(), 1_u64..4, 1_u64..14, 1_u32..4, 0_u64..3);
+    (sizes, any::<[bool; 8]>()).prop_map(|((seed, keys, writes, partitions, snapshots), flags)| {
         let [versions, returning, sparse, deletes, skews, pushed, expires, split] = flags;
-        let sparse = sparse && !pushed;
-        World { seed, keys, writes, versions, returning, sparse, deletes, skews, pushed, expires, partitions, split }
+        let (sparse, snapshots) = (sparse && !pushed, if pushed { 0 } else { snapshots });
+        let flags = World { versions, returning, sparse, deletes, skews, pushed, expires, split, ..World::default() };
+        World { seed, keys, writes, partitions, snapshots, ..flags }
     })
 }
 
@@ -64,6 +67,15 @@ pub struct State {
     pub at: SourceTime,
     pub fields: Option<[u64; 2]>,
     pub version: i64,
+}
+
+/// What a source tells at a time: a state of a key, or a row of a snapshot that shows it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Entry {
+    at: SourceTime,
+    key: u64,
+    index: usize,
+    row: bool,
 }
 
 /// What every replica held when, by key and replica; the first replica is the authority.
@@ -204,6 +216,7 @@ impl Truth {
             authority: name(0).into(),
             replicas: self.replicas().map(replica).collect(),
             history: 8,
+            decode: 0,
         };
         Rules { sources: self.replicas().map(source).collect(), entities: vec![entity], ..Rules::default() }
     }
@@ -213,21 +226,80 @@ impl Truth {
         let mut dice = Dice::new(self.world.seed ^ 0x5ca1e);
         let mut skew = || Lag(dice.roll(600_000_000) as i64 - CLOCK_ERROR.0);
         let skews = [(); BILLING + 1].map(|()| if self.world.skews { skew() } else { Lag::ZERO });
-        let mut told: BTreeMap<(usize, u32), Vec<(SourceTime, u64, usize)>> = BTreeMap::new();
+        let mut told: BTreeMap<(usize, u32), Vec<Entry>> = BTreeMap::new();
         for (key, replica) in (0..self.world.keys).flat_map(|key| self.replicas().map(move |replica| (key, replica))) {
-            let partition = key as u32 % self.world.partitions;
             let states = self.held(key, replica);
-            let entries = self.tells(key, replica).into_iter().map(|index| (states[index].at, key, index));
-            told.entry((replica, partition)).or_default().extend(entries);
+            let entry = |index: usize| Entry { at: states[index].at, key, index, row: false };
+            let entries = self.tells(key, replica).into_iter().map(entry);
+            told.entry((replica, self.partition(key))).or_default().extend(entries);
         }
-        let observe = |((replica, partition), mut entries): ((usize, u32), Vec<(SourceTime, u64, usize)>)| {
+        for (replica, entry) in self.rows() {
+            told.entry((replica, self.partition(entry.key))).or_default().push(entry);
+        }
+        let observe = |((replica, partition), mut entries): ((usize, u32), Vec<Entry>)| {
             entries.sort();
-            let observations = entries.iter().enumerate().map(|(position, (_, key, index))| {
-                self.observation((replica, partition), *key, *index, position as u64, skews[replica])
+            let observations = entries.iter().enumerate().map(|(position, entry)| {
+                let mut it =
+                    self.observation((replica, partition), entry.key, entry.index, position as u64, skews[replica]);
+                if entry.row {
+                    self.make_row(&mut it, replica, *entry, skews[replica]);
+                }
+                it
             });
             ((replica, partition), observations.collect())
         };
         told.into_iter().map(observe).collect()
+    }
+
+    fn partition(&self, key: u64) -> u32 {
+        key as u32 % self.world.partitions
+    }
+
+    /// The rows of all snapshots: what the first replicas held of each key at some time, a nanosecond from row to row.
+    fn rows(&self) -> Vec<(usize, Entry)> {
+        let mut dice = Dice::new(self.world.seed ^ 0x5a7);
+        let mut rows = Vec::new();
+        for replica in 0..self.world.snapshots.min(2) as usize {
+            let from = SourceTime(10_000_000_000 + dice.roll(60_000_000_000) as i64);
+            for key in 0..self.world.keys {
+                let at = from.plus(Lag(2 * key as i64));
+                let states = &self.states[&(key, replica)];
+                let held = states.iter().rposition(|state| state.at < at);
+                let held = held.filter(|index| states[*index].fields.is_some());
+                rows.extend(held.map(|index| (replica, Entry { at, key, index, row: true })));
+            }
+        }
+        rows
+    }
+
+    /// A row carries all fields, and the time at which it was read.
+    fn make_row(&self, observation: &mut Observation, replica: usize, row: Entry, skew: Lag) {
+        let Fact::State(fact) = &mut observation.fact else { unreachable!("only states are told") };
+        fact.kind = StateKind::Snapshot;
+        let fields = self.states[&(row.key, replica)][row.index].fields.unwrap_or_default();
+        let value = |digest| FieldValue::Value { digest, text: "".into() };
+        let maps = self.maps(replica).iter();
+        let all = maps.map(|at| Field { name: FIELDS[*at].into(), value: value(fields[*at]) });
+        fact.content = Content::Fields(all.collect());
+        observation.at = row.at.plus(skew);
+        observation.received = ReceivedTime(observation.at.0);
+    }
+
+    /// The marks before and behind a row that is the first or last of its snapshot.
+    fn marks(&self, observation: &Observation) -> [Option<Record>; 2] {
+        let Fact::State(fact) = &observation.fact else { return [None, None] };
+        let index = REPLICAS.iter().position(|name| *name == fact.replica.as_str());
+        let rows = self.rows();
+        let mut of_replica = rows.iter().filter(|(replica, _)| Some(*replica) == index);
+        let ends = [of_replica.next(), rows.iter().rfind(|(replica, _)| Some(*replica) == index)];
+        let is = |row: Option<&(usize, Entry)>| {
+            fact.kind == StateKind::Snapshot && row.is_some_and(|(_, row)| fact.key.as_str() == format!("k{}", row.key))
+        };
+        let mark = |phase| {
+            let (entity, replica) = (fact.entity.clone(), fact.replica.clone());
+            Record::Snapshot(Snapshot { entity, replica, at: observation.at, phase })
+        };
+        [is(ends[0]).then(|| mark(SnapshotPhase::Began)), is(ends[1]).then(|| mark(SnapshotPhase::Ended))]
     }
 
     fn observation(
@@ -302,8 +374,12 @@ impl Truth {
                 0..6 if !queue.is_empty() => {
                     // Now and then a record overtakes the one before it.
                     let next = usize::from(queue.len() > 1 && self.world.pushed && dice.one_in(5));
-                    seen.push(queue.remove(next));
-                    records.push(Record::Observations(vec![seen[seen.len() - 1].clone()]));
+                    let next = queue.remove(next);
+                    let [before, behind] = self.marks(&next);
+                    records.extend(before);
+                    records.push(Record::Observations(vec![next.clone()]));
+                    records.extend(behind);
+                    seen.push(next);
                 }
                 6 if !seen.is_empty() => {
                     let again = dice.roll(seen.len() as u64) as usize;
