@@ -69,7 +69,7 @@ impl Baselines {
         }
     }
 
-    pub fn from_empty(&mut self, replica: usize) {
+    pub fn begin_empty(&mut self, replica: usize) {
         if let Some(progress) = self.replicas.get_mut(replica) {
             progress.known_from = Some(SourceTime::MIN);
         }

@@ -240,16 +240,16 @@ pub(super) fn reconsider(key: &mut KeyState, at: usize, plan: &ReplicaPlan, hist
 /// known, and then proves that something was missed (SEM-8).
 pub(super) fn write(key: &mut KeyState, history: usize, seeing: Seeing, places: &Places) -> Inserted {
     let writes = key.history_mut(history);
-    if let Some(newest) = writes.writes.last() {
-        if seeing.sight.baseline() {
-            let known = seeing.row.as_ref().is_some_and(|row| newest.sight.present() && row.agrees(&newest.row));
-            let older = newest.sight.order(&seeing.sight, places) == Ordering::Greater;
-            if known || older {
-                writes.show_again(seeing.sight.at);
-                return Inserted::Known;
-            }
-            writes.cut = true;
+    if let Some(newest) = writes.writes.last()
+        && seeing.sight.baseline()
+    {
+        let known = seeing.row.as_ref().is_some_and(|row| newest.sight.present() && row.agrees(&newest.row));
+        let older = newest.sight.order(&seeing.sight, places) == Ordering::Greater;
+        if known || older {
+            writes.show_again(seeing.sight.at);
+            return Inserted::Known;
         }
+        writes.cut = true;
     }
     let mut row = seeing.row.unwrap_or_default();
     if seeing.counts_from != seeing.sight.at {

@@ -23,7 +23,7 @@ impl Convergence {
                 self.end_snapshots(cx, out);
             }
             SnapshotPhase::FromEmpty => {
-                base.from_empty(replica);
+                base.begin_empty(replica);
                 let slots = self.slots_of(entity);
                 self.settle_all(cx, slots, out);
             }

@@ -191,3 +191,17 @@ fn the_end_of_a_first_snapshot_announces_it_where_its_beginning_is_not_marked() 
     ",
     );
 }
+
+#[test]
+fn a_mark_that_is_read_again_begins_no_snapshot() {
+    check(
+        "
+        db       k=1@1s  *k=1@10s  *k=2@60s
+        view     k=1@2s  k=2@63s
+        snapshot db 10s..11s
+        snapshot db 10s>20s..
+        expect   62s lagging view k due 65s
+        expect   80s converged view k
+    ",
+    );
+}
