@@ -37,7 +37,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(params)) => Ok(Self(params)),
             // A path that cannot be read names nothing that could be there.
-            Err(error) => Err(ApiError::not_found(format!("nothing is at {path}: {}", tail(&error.body_text())))),
+            Err(_) => Err(ApiError::not_found(format!("nothing is at {path}: no name or number is written like that"))),
         }
     }
 }
