@@ -56,7 +56,7 @@ pub fn time_chart(chart: TimeChart) -> AnyView {
     if axis.steps == 0 {
         return ().into_any();
     }
-    let brush = Brush::new();
+    let brush = Brush::of(id);
     let zoom = zoom(axis);
     let table = super::wants_table(&use_place().read(), id).then(|| table(&axis, &tracks));
     let mut y = TOP;
@@ -135,8 +135,11 @@ fn draw(track: &Track, top: f64) -> Drawn {
         .collect();
     let title =
         (!track.title.is_empty()).then(|| view! { <text x="0" y=top - 12.0 class="title">{track.title}</text> });
+    // What was not seen did not agree either.
+    let seen = track.series.iter().any(|series| series.line.values.iter().any(Option::is_some));
+    let words = if seen { track.quiet } else { "nothing was seen in this range" };
     let quiet = (max == 0.0 && !track.quiet.is_empty())
-        .then(|| view! { <text x="50%" y=top + height / 2.0 text-anchor="middle" class="quiet">{track.quiet}</text> });
+        .then(|| view! { <text x="50%" y=top + height / 2.0 text-anchor="middle" class="quiet">{words}</text> });
     let local = move |value: f64| height - value / ceiling * height;
     let paths = if track.stacked { areas(track, local) } else { lines(track, local) };
     let plot = view! {
