@@ -94,7 +94,7 @@ fn disagreement(
     let known_unknown = unknown.values.iter().flatten().any(|value| *value > 0.0);
     let mut tracks = vec![Track {
         title: "",
-        height: if known_unknown { 190.0 } else { 250.0 },
+        height: if known_unknown { 230.0 } else { 290.0 },
         unit: Unit::Count,
         stacked: true,
         series: vec![

@@ -100,6 +100,8 @@ fn row(state: &AppState, rule: &SourceRule, it: &SourceState, now: ReceivedTime)
         Some(behind) if behind > allowed => ("behind", VerdictWord::Lagging, behind_words(it, behind)),
         Some(_) => ("complete", VerdictWord::Converged, String::new()),
     };
+    // The minute that is still going on would look like a fall.
+    let whole = it.minutes.iter().filter(|(at, _)| *at < now.minute().0);
     SourceRow {
         source: rule.name.to_string(),
         what: state.config.source_kind(&rule.name, it.partitions.len()),
@@ -107,7 +109,7 @@ fn row(state: &AppState, rule: &SourceRule, it: &SourceState, now: ReceivedTime)
         verdict,
         note,
         rate_per_second: it.rate_per_second(now),
-        rate_line: Line { values: it.minutes.iter().map(|(_, counts)| Some(counts.records as f64 / 60.0)).collect() },
+        rate_line: Line { values: whole.map(|(_, counts)| Some(counts.records as f64 / 60.0)).collect() },
         frontier,
         behind_seconds: behind.map(Lag::seconds),
         proof: it.partitions.values().next().map_or_else(String::new, |progress| proof_words(&progress.proof)),
@@ -165,7 +167,7 @@ fn proof_words(proof: &Proof) -> String {
         Proof::LogEnd => "end of the log".to_owned(),
         Proof::RelayRow => "last row of the relay".to_owned(),
         Proof::RelaySilent => "the relay is silent".to_owned(),
-        Proof::Assumed { lateness } => format!("assumed: nothing is later than {lateness}"),
+        Proof::Assumed { lateness } => format!("assumed: nothing is more than {} late", lateness.declared()),
         Proof::Held { why: Held::Refused, .. } => "held: a request was refused".to_owned(),
         Proof::Held { why: Held::Silent, .. } => "held: nothing was heard".to_owned(),
         Proof::Held { why: Held::Restarted, .. } => "held: restarted".to_owned(),

@@ -52,14 +52,18 @@ pub async fn list(State(state): State<AppState>, Query(params): Query<IncidentPa
 
 /// What Overview shows: open ones, then those that ended in the range.
 pub async fn newest(state: &AppState, range: Range, limit: u32) -> Result<Vec<IncidentRow>, ApiError> {
-    let filter = IncidentFilter {
+    // Asked for by themselves: what ended since may be more than a page, and must not push out what is still open.
+    let of = |states| IncidentFilter {
+        states,
         open_after: Some(ReceivedTime(range.from.0)),
         opened_before: Some(ReceivedTime(range.to.0)),
         ..IncidentFilter::default()
     };
-    let page = state.store.incidents(&filter, &Paging::first(limit * 4)).await?;
-    let mut items = page.items;
-    items.sort_by_key(|it| (it.state == IncidentState::Resolved, std::cmp::Reverse(it.severity), it.opened));
+    let open = vec![IncidentState::Gathering, IncidentState::Open, IncidentState::Acknowledged];
+    let mut items = state.store.incidents(&of(open), &Paging::first(Paging::MAX)).await?.items;
+    items.sort_by_key(|it| (std::cmp::Reverse(it.severity), it.opened));
+    let ended = of(vec![IncidentState::Resolved]);
+    items.extend(state.store.incidents(&ended, &Paging::first(limit)).await?.items);
     items.truncate(limit as usize);
     rows(state, &items).await
 }
@@ -88,10 +92,7 @@ async fn row(state: &AppState, it: &Incident) -> Result<IncidentRow, ApiError> {
     Ok(IncidentRow {
         number: it.number,
         headline: prose::incident(it, example.as_ref(), state.clock.now()),
-        detail: format!(
-            "{} · {}{partition} · {} of {} findings open",
-            it.cause.place, it.cause.reason, it.open_findings, it.all_findings
-        ),
+        detail: format!("{} · {}{partition}", it.cause.place, it.cause.reason),
         verdict,
         severity: it.severity.word().to_owned(),
         state: word(it.state).to_owned(),
@@ -171,8 +172,8 @@ fn timeline(
         "opened",
         "Incident opened".to_owned(),
         match it.all_findings {
-            1 => "one finding so far".to_owned(),
-            some => format!("{some} findings so far share its cause"),
+            1 => "one finding by now".to_owned(),
+            some => format!("{some} findings share its cause by now"),
         },
         None,
     ));

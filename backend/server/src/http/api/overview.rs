@@ -102,13 +102,18 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
     let stuck = stuck(&sagas);
     let hotspots = count(open, |rule| rule == Rule::Hotspot);
     let bad = |value: u64, word| if value > 0 { word } else { VerdictWord::Converged };
+    let keys = mix(entities).total();
     Ok(vec![
         Counter {
             name: "Divergent replicas".to_owned(),
             value: diverged,
-            of: Some(mix(entities).total()),
+            of: Some(keys),
             unit: "keys".to_owned(),
-            verdict: bad(diverged, VerdictWord::Diverged),
+            // Where no key was seen, none is known to agree.
+            verdict: match (diverged, keys) {
+                (0, 0) => VerdictWord::Unknown,
+                _ => bad(diverged, VerdictWord::Diverged),
+            },
             worst: worst(open, |rule| rule == Rule::Convergence, |it| it.replica.as_ref().map(ToString::to_string)),
             link: "/replicas".to_owned(),
             trend: figures.keys_line(None, |keys| keys.diverged),
@@ -124,7 +129,7 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
                 Some(format!("{}{step}", it.saga.as_ref()?))
             }),
             link: "/sagas".to_owned(),
-            trend: stuck_line(state, figures.grid).await?,
+            trend: stuck_line(state, figures.grid, stuck).await?,
         },
         Counter {
             name: "Latency hotspots".to_owned(),
@@ -148,15 +153,21 @@ fn worst(open: &[OpenCount], which: impl Fn(Rule) -> bool, place: impl Fn(&OpenC
     })
 }
 
-/// Stuck instances of all sagas over time.
-async fn stuck_line(state: &AppState, grid: Grid) -> Result<Line, ApiError> {
+/// Stuck instances of all sagas over time; `now` are stuck at present.
+async fn stuck_line(state: &AppState, grid: Grid, now: u64) -> Result<Line, ApiError> {
     let query = RollupQuery::steps(SeriesKind::Saga, grid.from, grid.to, grid.step_minutes);
     let points = state.store.rollups(&query).await?;
-    Ok(charts::line(
+    let mut line = charts::line(
         grid,
         points.iter().filter_map(|point| match (&point.series, &point.amount) {
             (Series::Saga { .. }, Amount::Saga(counts)) => Some((point.start, counts.stuck as f64)),
             _ => None,
         }),
-    ))
+    );
+    // They are counted at the end of a minute: the one that is still going on would look as if none were stuck.
+    let going_on = grid.to > state.clock.now().minute();
+    if let Some(last) = line.values.last_mut().filter(|_| going_on) {
+        *last = Some(now as f64);
+    }
+    Ok(line)
 }
