@@ -88,8 +88,12 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<LatencyPara
 
 fn headline(rows: &[HotspotRow], roots: &[(RootRow, Vec<(Minute, PathTime)>)]) -> String {
     let above: Vec<_> = rows.iter().filter(|row| row.above).collect();
+    let compared = rows.iter().any(|row| row.before.p95_seconds.is_some());
     match (above.as_slice(), rows.first()) {
         ([], _) if roots.is_empty() => "No trace has been seen in this range.".to_owned(),
+        ([], Some(first)) if !compared => {
+            format!("Most time on the critical path goes to {}; there is nothing to compare with yet.", first.name)
+        }
         ([], Some(first)) => {
             format!("Nothing is slower than before; most time on the critical path goes to {}.", first.name)
         }
