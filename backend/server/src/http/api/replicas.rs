@@ -37,6 +37,9 @@ pub async fn list(State(state): State<AppState>, Query(params): Query<RangeParam
     let diverged: Vec<_> = rows.iter().filter(|row| row.keys.diverged > 0).collect();
     let headline = match diverged.as_slice() {
         _ if rows.is_empty() => "No entity has a second replica to compare yet.".to_owned(),
+        [] if rows.iter().all(|row| row.keys.total() == 0) => {
+            "No key has been seen yet, so nothing could be compared.".to_owned()
+        }
         [] => format!("All {} copies agree with their authorities, as far as they could be checked.", rows.len()),
         some => {
             let keys: u64 = some.iter().map(|row| row.keys.diverged).sum();
