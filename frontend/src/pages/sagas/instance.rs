@@ -54,7 +54,8 @@ fn draw(page: SagaInstancePage) -> AnyView {
 fn about(page: &SagaInstancePage, place: &Place) -> AnyView {
     let row = &page.row;
     let mut parts = Vec::new();
-    if !row.owed.is_empty() {
+    // The headline of a stuck one has said it already.
+    if !row.owed.is_empty() && !page.headline.contains(&row.owed) {
         parts.push(view! { <b>{row.owed.clone()}</b> }.into_any());
     }
     parts.push(
