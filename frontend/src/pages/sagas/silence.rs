@@ -36,9 +36,7 @@ pub fn silence(row: &SagaRow) -> AnyView {
             </svg>
         }
     });
-    // An age would say "now", which no deadline can be compared with.
-    let said = if waited < 1.0 { "0 s".into_any() } else { clock::ago(since) };
-    view! { <div class="silence-bar"><div><b>{said}</b><span class="dim">{words}</span></div>{bar}</div> }.into_any()
+    view! { <div class="silence-bar"><div><b>{clock::waited(since)}</b><span class="dim">{words}</span></div>{bar}</div> }.into_any()
 }
 
 /// The header of the column: where the bars' ticks stand.
