@@ -20,7 +20,7 @@ pub fn incidents() -> AnyView {
     let path = move || {
         let place = place.read();
         let state = place.get("state").unwrap_or("open");
-        place.api(&format!("/incidents?state={state}&limit=50"), &["cursor"])
+        place.api_whole(&format!("/incidents?state={state}&limit=50"), &["cursor"])
     };
     answer("incidents", path, draw)
 }

@@ -19,7 +19,7 @@ pub fn saga_instance() -> AnyView {
     let path = move || {
         let params = params.read();
         let part = |name| segment(params.get_str(name).unwrap_or_default());
-        place.read().api(&format!("/sagas/{}/{}", part("saga"), part("instance")), &["run"])
+        place.read().api_whole(&format!("/sagas/{}/{}", part("saga"), part("instance")), &["run"])
     };
     answer("sagas", path, draw)
 }

@@ -19,7 +19,7 @@ pub fn instances(saga: SagaType) -> AnyView {
     let place = use_place();
     let path = {
         let name = segment(&saga.saga);
-        move || place.read().api(&format!("/sagas/{name}/instances?limit=50"), &["state", "q", "cursor"])
+        move || place.read().api_whole(&format!("/sagas/{name}/instances?limit=50"), &["state", "q", "cursor"])
     };
     let chosen = move || filters(&place.read(), &saga);
     Panel::new("Instances")

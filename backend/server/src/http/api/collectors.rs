@@ -237,6 +237,7 @@ pub async fn issues(State(state): State<AppState>, Query(params): Query<IssuePar
             reason: issue.reason.clone(),
             place: issue.place.clone(),
             bytes_base64: STANDARD.encode(&issue.bytes),
+#[serde(deny_unknown_fields)]
             bytes_total: issue.bytes_total,
         }
     };

@@ -27,6 +27,7 @@ use crate::http::{
 };
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct IncidentParams {
     /// `open` (default), `resolved` or `all`.
     pub state: Option<String>,

@@ -29,6 +29,7 @@ use crate::{
 const HOTSPOTS: usize = 40;
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LatencyParams {
     pub from: Option<String>,
     pub to: Option<String>,

@@ -26,6 +26,7 @@ const SIGHTINGS_MAX: u32 = 1_000;
 #[derive(Clone, Default, Debug, Deserialize)]
 pub struct LineageParams {
     pub from: Option<String>,
+#[serde(deny_unknown_fields)]
     pub to: Option<String>,
     pub last: Option<String>,
     /// The cursor: state as of this time.
@@ -121,6 +122,7 @@ fn headline(entity: &str, key: &Key, lineage: &Lineage, findings: &[FindingView]
 #[derive(Clone, Default, Debug, Deserialize)]
 pub struct KeyParams {
     pub q: Option<String>,
+#[serde(deny_unknown_fields)]
     pub cursor: Option<String>,
     pub limit: Option<u32>,
 }

@@ -33,6 +33,7 @@ pub struct ReportParams {
     pub from: Option<String>,
     pub to: Option<String>,
     pub last: Option<String>,
+#[serde(deny_unknown_fields)]
     pub since: Option<String>,
     pub entity: Option<String>,
     pub replica: Option<String>,

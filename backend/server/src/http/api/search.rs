@@ -9,6 +9,7 @@ use super::Answer;
 use crate::http::{AppState, extract::Query, problem::ApiError};
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SearchParams {
     pub q: Option<String>,
 }
