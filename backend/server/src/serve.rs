@@ -112,6 +112,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         queue: queued,
         pushes,
         clock: Arc::clone(&clock),
+        outages: Outages::default(),
         hub: hub.clone(),
         metrics: Arc::clone(&metrics),
         sources,

@@ -20,7 +20,10 @@ use tokio_util::sync::CancellationToken;
 use self::problem::ApiError;
 use crate::{
     clock::SharedClock,
-    ingest::{cloudevents::HttpSource, push::Pushes, queue::Ingest, sources::SourceStates, trouble::Trouble},
+    ingest::{
+        cloudevents::HttpSource, outages::Outages, push::Pushes, queue::Ingest, sources::SourceStates,
+        standing::Standing, trouble::Trouble,
+    },
     metrics::{Metrics, SourceLabel},
     site::Site,
 };
@@ -50,6 +53,8 @@ pub struct AppState {
     pub trouble: Trouble,
 }
 
+    /// Sources that cannot be read at present.
+    pub outages: Outages,
 /// What is taken in at most.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

@@ -38,6 +38,7 @@ pub async fn run(name: SourceName, config: SourceConfig, state: AppState, closin
         match read(&name, &config, &state, &closing).await {
             Ok(()) => return,
             Err(error) => {
+                state.outages.met(&name, &error.to_string(), state.clock.now());
                 tracing::warn!(source = %name, %error, "reading Kafka ended; it begins again in {} s", RESTART.as_secs())
             }
         }
@@ -83,8 +84,13 @@ async fn read(
 
 /// Decodes a batch and waits until the journal has it.
 async fn take(batch: SourceBatch, state: &AppState) -> Result<(), Refused> {
+    // The reader has logged them.
+    let seen = !batch.records.is_empty() || batch.progress.iter().any(|it| it.frontier.is_some());
     for notice in &batch.notices {
-        tracing::warn!(source = %batch.source, "{}", notice.text);
+        state.outages.met(&batch.source, &notice.text, notice.at);
+    }
+    if seen && batch.notices.is_empty() {
+        state.outages.over(&batch.source);
     }
     let bytes = batch.records.iter().map(|record| record.weight_bytes()).sum();
     let records = batch.records.len() as u64;

@@ -7,6 +7,7 @@ pub mod kafka;
 pub mod otlp;
 pub mod otlp_grpc;
 pub mod otlp_http;
+pub mod outages;
 pub mod push;
 pub mod queue;
 pub mod run;
