@@ -37,6 +37,8 @@ pub struct IncidentParams {
 
 /// Findings shown on an incident's page; the list of findings has all.
 const FINDINGS: u32 = 50;
+/// Findings that are told one by one in an incident's story.
+const TOLD: usize = 5;
 
 pub async fn list(State(state): State<AppState>, Query(params): Query<IncidentParams>) -> Answer<Page<IncidentRow>> {
     let states = match params.state.as_deref() {
@@ -154,7 +156,7 @@ fn timeline(
         link,
     };
     let mut events = Vec::new();
-    for finding in findings.iter().take(5) {
+    for finding in findings.iter().take(TOLD) {
         let due = finding.due.map_or_else(String::new, |due| format!("due {}", prose::clock(due, finding.opened)));
         events.push(event(
             finding.opened,
@@ -168,6 +170,8 @@ fn timeline(
             events.push(event(at, "resolved", format!("No longer so: {}", finding.sentence), how, None));
         }
     }
+    let opened: Vec<_> = findings.iter().map(|it| it.opened).collect();
+    events.extend(untold(&opened, it.all_findings));
     events.push(event(
         it.opened,
         "opened",
@@ -219,6 +223,20 @@ fn timeline(
     }
     events.sort_by_key(|it| it.at);
     events
+}
+
+/// That there are more findings than the story tells one by one, behind the last that it tells.
+fn untold(opened: &[ReceivedTime], all: u32) -> Option<IncidentEvent> {
+    let told = &opened[..opened.len().min(TOLD)];
+    let all = opened.len().max(all as usize);
+    let more = all - told.len();
+    (more > 0).then(|| IncidentEvent {
+        at: told.iter().max().copied().unwrap_or_default(),
+        kind: "finding".to_owned(),
+        title: prose::counted(more as u64, "more finding"),
+        detail: format!("the story tells {} of {all} one by one: those that were open for longest", told.len()),
+        link: None,
+    })
 }
 
 fn delivery(it: &Delivery) -> DeliveryView {
@@ -280,4 +298,19 @@ pub async fn act(
     };
     state.ingest.command(command).await?;
     Ok(asker.done(&format!("/incidents/{number}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_story_says_how_many_findings_it_leaves_out() {
+        let opened: Vec<_> = (1..=7).map(ReceivedTime::from_secs).collect();
+        assert_eq!(untold(&opened[..5], 5), None);
+        let event = untold(&opened, 12).unwrap();
+        assert_eq!((event.at, event.title.as_str()), (opened[4], "7 more findings"));
+        assert_eq!(event.detail, "the story tells 5 of 12 one by one: those that were open for longest");
+        assert_eq!(untold(&opened, 3).unwrap().title, "2 more findings", "a saga that broke two promises counts once");
+    }
 }
