@@ -9,8 +9,13 @@ use plumbline_collectors::{
     config::SourceConfig,
     push::{PushFrontier, PushRules},
 };
-use plumbline_model::{ReceivedTime, ReceiverName, Record, SourceName, SourceTime, journal::Config as ConfigRecord};
-use plumbline_store::{Options, Retention, SqliteStore, prelude::*};
+use plumbline_model::{
+    ReceivedTime, ReceiverName, Record, SourceName, SourceTime,
+    journal::Config as ConfigRecord,
+    rollup::{Amount, Series},
+    time::Minute,
+};
+use plumbline_store::{Options, Retention, RollupQuery, SeriesKind, SqliteStore, prelude::*};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +23,10 @@ use crate::{
     clock::{SharedClock, SystemClock},
     config::{Config, secrets::Secrets},
     http::{self, AppState, Limits, live::Hub},
-    ingest::{self, cloudevents::HttpSource, push::Pushes, queue, run::Loop, sources::SourceStates, trouble::Trouble},
+    ingest::{
+        self, cloudevents::HttpSource, outages::Outages, push::Pushes, queue, run::Loop, sources::SourceStates,
+        standing::Standing, trouble::Trouble,
+    },
     metrics::Metrics,
     notify::{Notifier, sign, webhook::Webhook},
     pipeline::{Pipeline, Settings},
@@ -75,7 +83,8 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
     let pushes = Pushes::default();
     let trouble = Trouble::default();
     let restart = push_sources(&config, &pushes, pipeline.engine().now(), now);
-    let (sources, sources_seen) = watch::channel(Arc::new(SourceStates::default()));
+    let (sources, sources_seen) = watch::channel(Arc::new(kept_sources(store.as_ref(), now).await?));
+    let (standing, standing_seen) = watch::channel(Arc::new(Standing::default()));
     let (frontiers, frontiers_seen) = watch::channel(Arc::new(pipeline.engine().frontiers().clone()));
     let (silences, silences_seen) = watch::channel(Arc::from(pipeline.silences()));
     let receivers = receivers(&config, &secrets)?;
@@ -95,6 +104,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         sources: sources_seen,
         frontiers: frontiers_seen,
         silences: silences_seen,
+        standing: standing_seen,
         metrics: Arc::clone(&metrics),
         closing: closing.clone(),
         decoder: Arc::new(decoder),
@@ -102,6 +112,7 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         http_sources: http_sources(&config, &secrets).into(),
         limits: Limits { max_body_bytes: config.file.limits.max_body.to_usize() },
         trouble: trouble.clone(),
+        outages: Outages::default(),
     };
 
     // The loop ends when `draining` is cancelled: after the listeners, so that what they took is journaled.
@@ -112,12 +123,12 @@ pub async fn run_until(config: Config, clock: SharedClock, closing: Cancellation
         queue: queued,
         pushes,
         clock: Arc::clone(&clock),
-        outages: Outages::default(),
         hub: hub.clone(),
         metrics: Arc::clone(&metrics),
         sources,
         frontiers,
         silences,
+        standing,
         retention: retention(&config),
         trouble,
     };
@@ -229,6 +240,19 @@ async fn watching_since(store: &dyn Store, now: ReceivedTime) -> anyhow::Result<
     }
     store.set_meta("site", "watching_since", Some(SourceTime(now.0).to_string().as_bytes())).await?;
     Ok(SourceTime(now.0))
+}
+
+/// What came of each source before this start, as far as it is kept: a source that brought thousands of records yesterday
+/// has not "sent nothing yet".
+async fn kept_sources(store: &dyn Store, now: ReceivedTime) -> anyhow::Result<SourceStates> {
+    let mut states = SourceStates { now, ..SourceStates::default() };
+    let all = RollupQuery::sums(SeriesKind::Source, Minute(0), Minute(now.minute().0 + 1));
+    for point in store.rollups(&all).await? {
+        if let (Series::Source { source }, Amount::Source(counts)) = (point.series, point.amount) {
+            states.kept(&source, counts);
+        }
+    }
+    Ok(states)
 }
 
 fn otlp_source(config: &Config) -> SourceName {

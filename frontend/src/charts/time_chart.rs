@@ -2,7 +2,10 @@
 //! happened, dragging to zoom, and a table of the same numbers.
 
 use leptos::prelude::*;
-use plumbline_model::api::{Axis, Line, TimeMark};
+use plumbline_model::{
+    Lag,
+    api::{Axis, Line, TimeMark},
+};
 
 use super::{
     Look,
@@ -33,6 +36,14 @@ pub struct Track {
     pub series: Vec<Series>,
     /// Said in place of a flat line at zero.
     pub quiet: &'static str,
+}
+
+/// What a point of a level stands for, where it covers more than a minute: `the most within each 20 m`.
+pub fn of_each_step(axis: &Axis) -> String {
+    match axis.step_seconds {
+        0..=60 => String::new(),
+        seconds => format!("the most within each {}", Lag::from_secs(i64::from(seconds))),
+    }
 }
 
 pub struct TimeChart {
@@ -358,6 +369,12 @@ mod tests {
 
     fn series(look: Look, values: &[Option<f64>]) -> Series {
         Series { name: "", look, line: Line { values: values.to_vec() } }
+    }
+
+    #[test]
+    fn a_point_of_many_minutes_says_what_it_stands_for() {
+        let of = |step_seconds| of_each_step(&Axis { step_seconds, from: plumbline_model::SourceTime(0), steps: 60 });
+        assert_eq!([of(60), of(1_200), of(3_600)], ["", "the most within each 20 m", "the most within each 1 h"]);
     }
 
     #[test]

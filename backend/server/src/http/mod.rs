@@ -42,6 +42,8 @@ pub struct AppState {
     pub frontiers: watch::Receiver<Arc<plumbline_engine::frontier::Frontiers>>,
     /// Silences in force, as of the last tick.
     pub silences: watch::Receiver<Arc<[Silence]>>,
+    /// How keys stand, as of some seconds ago.
+    pub standing: watch::Receiver<Arc<Standing>>,
     pub metrics: Arc<Metrics>,
     pub closing: CancellationToken,
     /// Turns what is pushed into observations.
@@ -51,10 +53,10 @@ pub struct AppState {
     pub limits: Limits,
     /// Whether the journal can be written.
     pub trouble: Trouble,
-}
-
     /// Sources that cannot be read at present.
     pub outages: Outages,
+}
+
 /// What is taken in at most.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

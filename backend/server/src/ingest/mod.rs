@@ -12,4 +12,5 @@ pub mod push;
 pub mod queue;
 pub mod run;
 pub mod sources;
+pub mod standing;
 pub mod trouble;

@@ -8,7 +8,7 @@ mod run;
 mod tests;
 
 use plumbline_model::{ReceivedTime, SourceTime, api::Report};
-use plumbline_store::{Journal, StoreError};
+use plumbline_store::{Store, StoreError};
 use thiserror::Error;
 
 use crate::config::Config;
@@ -55,7 +55,7 @@ fn lines(differences: &[Difference]) -> String {
 /// # Errors
 /// When the journal cannot be read, or was decoded otherwise.
 pub async fn replay(
-    journal: &dyn Journal,
+    journal: &dyn Store,
     config: &Config,
     options: Options,
     told: impl FnMut(u64, u64),

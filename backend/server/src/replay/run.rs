@@ -7,20 +7,22 @@ use plumbline_model::{
     api::{Coverage, GapRow, Mix, Range, Report},
     journal::{Config as ConfigRecord, GapReason},
 };
-use plumbline_store::Journal;
+use plumbline_store::{Paging, Store};
 
 use super::{Options, ReplayError, differences};
 use crate::{
     check::unchecked,
     config::{self, Config, Purpose},
-    report::{Accumulator, Frame, Standing},
+    report::{Accumulator, Frame, Standing, uncompared},
 };
 
 /// Gaps that a report lists.
 const MOST_GAPS: usize = 100;
+/// Records that could not be read, of those that a report shows.
+const MOST_SAMPLES: usize = 10;
 
 pub async fn run(
-    journal: &dyn Journal,
+    journal: &dyn Store,
     config: &Config,
     options: Options,
     mut told: impl FnMut(u64, u64),
@@ -36,13 +38,46 @@ pub async fn run(
         let last = block.last();
         for record in &block.records {
             if replay.is_over(record) {
+                replay.unread = unread(journal, replay.told.range()).await?;
                 return replay.report(config, options);
             }
             replay.step(config, record)?;
         }
         told(last.0 + 1 - begin.0, end.0 + 1 - begin.0);
     }
+    replay.unread = unread(journal, replay.told.range()).await?;
     replay.report(config, options)
+}
+
+/// Records that could not be read: the journal has none of them, but they came.
+#[derive(Default)]
+struct Unread {
+    count: u64,
+    samples: Vec<String>,
+}
+
+/// Counts those of a range among the ones that are kept; without a range, all that ever came.
+async fn unread(store: &dyn Store, range: Option<Range>) -> Result<Unread, ReplayError> {
+    let mut unread = Unread::default();
+    let mut paging = Paging::first(Paging::MAX);
+    loop {
+        let page = store.issues(None, &paging).await?;
+        let inside = |at: ReceivedTime| range.is_none_or(|range| range.from.0 <= at.0 && at.0 < range.to.0);
+        for issue in page.items.iter().map(|row| &row.issue).filter(|issue| inside(issue.received)) {
+            unread.count += 1;
+            if unread.samples.len() < MOST_SAMPLES {
+                unread.samples.push(format!("{} {}: {}", issue.source, issue.received, issue.reason));
+            }
+        }
+        match page.next {
+            Some(next) => paging = Paging::after(Paging::MAX, Some(next)),
+            None => break,
+        }
+    }
+    if range.is_none() {
+        unread.count = store.issue_counts().await?.iter().map(|it| it.total).sum();
+    }
+    Ok(unread)
 }
 
 struct Replay {
@@ -56,6 +91,7 @@ struct Replay {
     last: Option<SourceTime>,
     observations: u64,
     gaps: Vec<GapRow>,
+    unread: Unread,
 }
 
 impl Replay {
@@ -74,6 +110,7 @@ impl Replay {
             last: None,
             observations: 0,
             gaps: Vec::new(),
+            unread: Unread::default(),
         }
     }
 
@@ -143,10 +180,16 @@ impl Replay {
             complete: unchecked.is_empty(),
             unchecked,
             not_checked: Vec::new(),
+            unwatched: Vec::new(),
+            uncompared: uncompared(
+                !config.rules.latency.sources.is_empty(),
+                self.told.traces(),
+                self.hotspots.compared(),
+            ),
             gaps: std::mem::take(&mut self.gaps),
-            records: self.observations,
-            issues: 0,
-            issue_samples: Vec::new(),
+            records: self.observations + self.unread.count,
+            issues: self.unread.count,
+            issue_samples: std::mem::take(&mut self.unread.samples),
         };
         let frame = Frame {
             environment: config.file.environment.clone(),

@@ -7,7 +7,7 @@ use plumbline_model::{
     observation::{Cause, Fact, Route},
     state::{Content, Field, FieldValue, StateFact, StateKind},
 };
-use plumbline_store::{Options as StoreOptions, SqliteStore};
+use plumbline_store::{Issue, IssueLog as _, Options as StoreOptions, SqliteStore};
 
 use super::*;
 use crate::config::{Purpose, parse};
@@ -101,6 +101,29 @@ async fn other_deadlines_find_other_things() {
     assert_eq!(counts(&store, &config("", ""), options(None, Some(15))).await, (1, 0), "still open then");
     let report = replay(&store, &config("", ""), options(None, None), |_, _| ()).await.unwrap();
     assert_eq!((report.coverage.complete, report.coverage.records), (true, 2));
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_told_though_the_journal_has_none_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = journal(dir.path()).await;
+    let issue = |at: i64| Issue {
+        source: "view".into(),
+        partition: Default::default(),
+        position: at.to_string(),
+        received: ReceivedTime(seconds(at).0),
+        reason: "not JSON".to_owned(),
+        place: String::new(),
+        bytes: vec![b'{'],
+        bytes_total: 1,
+    };
+    store.record_issues(&[issue(5), issue(40)]).await.unwrap();
+    let coverage = async |from, to| {
+        let report = replay(&store, &config("", ""), options(from, to), |_, _| ()).await.unwrap();
+        (report.coverage.records, report.coverage.issues, report.coverage.issue_samples.len())
+    };
+    assert_eq!(coverage(None, None).await, (4, 2, 2));
+    assert_eq!(coverage(None, Some(30)).await, (3, 1, 1), "in the range");
 }
 
 #[tokio::test]

@@ -95,6 +95,9 @@ fn coverage(out: &mut String, report: &Report) -> fmt::Result {
         let source = why.source.as_ref().map(|source| format!(" ({source})")).unwrap_or_default();
         writeln!(out, "- ◌ {} {}{}{remedy}", why.count, why.why, cell(&source))?;
     }
+    for words in coverage.unwatched.iter().chain(&coverage.uncompared) {
+        writeln!(out, "- ◌ {}", cell(words))?;
+    }
     for line in coverage.unchecked.iter().chain(&coverage.issue_samples) {
         writeln!(out, "- {}", cell(line))?;
     }

@@ -11,7 +11,7 @@ use crate::{
         self, Look,
         distribution::distribution,
         scale::Unit,
-        time_chart::{Series, TimeChart, Track, time_chart},
+        time_chart::{Series, TimeChart, Track, of_each_step, time_chart},
     },
     components::{
         Fact, Panel, crumbs, dotted, facts, headline, link, mark,
@@ -51,7 +51,7 @@ fn draw(page: ReplicaPage) -> AnyView {
             {over_time(&page, &place)}
         </div>
         <div class="row even">
-            {collectors::not_checked(&page.lag.consistency.whys)}
+            {collectors::not_checked(&page.lag.consistency.whys, &[], page.lag.consistency.closed)}
             {differing(&page)}
         </div>
         {partitions::partitions(&row.source, page.partitions)}
@@ -199,6 +199,7 @@ fn over_time(page: &ReplicaPage, place: &Place) -> AnyView {
         marks: page.marks.clone(),
     });
     Panel::new("Keys that do not agree")
+        .note(of_each_step(&page.axis))
         .aside(view! { {mark::legend(false)}{charts::table_link(place, "replica")} }.into_any())
         .body(chart)
 }

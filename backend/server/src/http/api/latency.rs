@@ -288,6 +288,23 @@ pub async fn worst(state: &AppState) -> Result<String, ApiError> {
     }))
 }
 
+/// Traces of a range, and whether there are earlier ones that their durations can be compared with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Compared {
+    pub traces: u64,
+    pub earlier: bool,
+}
+
+pub async fn compared(state: &AppState, range: Range) -> Result<Compared, ApiError> {
+    let traces = async |range: Range| {
+        let grid = Grid::of(range);
+        let points = state.store.rollups(&RollupQuery::sums(SeriesKind::Root, grid.from, grid.to)).await?;
+        let traces = points.iter().map(|point| if let Amount::Path(path) = &point.amount { path.traces } else { 0 });
+        Ok::<u64, ApiError>(traces.sum())
+    };
+    Ok(Compared { traces: traces(range).await?, earlier: traces(baseline(state, range).0).await? > 0 })
+}
+
 /// The rows above their baseline, for the report; the busiest few where there is none.
 pub async fn rows_above(state: &AppState, range: Range) -> Result<Vec<HotspotRow>, ApiError> {
     let grid = Grid::of(range);

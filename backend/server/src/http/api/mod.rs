@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod charts;
+mod chosen;
 pub mod collectors;
 pub mod figures;
 pub mod findings;
@@ -22,6 +23,7 @@ pub mod silences;
 pub mod status;
 pub mod streams;
 pub mod traces;
+mod unwatched;
 
 use axum::{
     Json, Router, middleware,
@@ -66,11 +68,11 @@ pub fn router() -> Router<AppState> {
         .fallback(unknown)
 }
 
-async fn unknown(uri: axum::http::Uri) -> impl IntoResponse {
-    ApiError::not_found(format!("there is no {} in this API; /api/v1/openapi.json lists what there is", uri.path()))
 /// An address without parameters.
 fn plain(handler: MethodRouter<AppState>) -> MethodRouter<AppState> {
     handler.layer(middleware::from_fn(extract::no_query))
 }
 
+async fn unknown(uri: axum::http::Uri) -> impl IntoResponse {
+    ApiError::not_found(format!("there is no {} in this API; /api/v1/openapi.json lists what there is", uri.path()))
 }

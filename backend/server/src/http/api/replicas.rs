@@ -12,7 +12,9 @@ use plumbline_model::{
 use plumbline_store::FindingFilter;
 
 use super::{
-    Answer, charts, collectors,
+    Answer, charts,
+    chosen::unknown,
+    collectors,
     figures::{Figures, copies},
     findings,
     params::RangeParams,
@@ -112,11 +114,11 @@ pub fn find<'a>(
     let rules = &state.config.rules;
     let rule = rules.entity(&EntityName::new(entity)).ok_or_else(|| {
         let known: Vec<_> = rules.entities.iter().map(|it| it.name.as_str()).collect();
-        ApiError::not_found(format!("there is no entity {entity:?}; configured: {}", known.join(", ")))
+        unknown("entity", "entity", entity, &known)
     })?;
     let found = rule.replica(&ReplicaName::new(replica)).ok_or_else(|| {
         let known: Vec<_> = copies(rule).map(|it| it.name.as_str()).collect();
-        ApiError::not_found(format!("{entity} has no replica {replica:?}; configured: {}", known.join(", ")))
+        unknown("replica", &format!("replica of {entity}"), replica, &known)
     })?;
     Ok((rule, found))
 }

@@ -36,8 +36,8 @@ pub async fn page(State(state): State<AppState>, Query(params): Query<RangeParam
     let grid = Grid::of(range);
     let passages = passages(&state, grid).await?;
     let waiting = state.store.saga_counts().await?;
-    let counts =
-        state.store.rollups(&RollupQuery::steps(SeriesKind::Saga, grid.from, grid.to, grid.step_minutes)).await?;
+    let counts = RollupQuery::steps(SeriesKind::Saga, grid.from, grid.to, grid.step_minutes).most();
+    let counts = state.store.rollups(&counts).await?;
     let mut sagas = Vec::new();
     for rule in &state.config.rules.sagas {
         let own = counts.iter().filter_map(|point| match (&point.series, &point.amount) {
