@@ -8,7 +8,7 @@ use leptos_router::{
     path,
 };
 
-use crate::{answer::Questions, clock::Clock, frame, live::Live, pages, place::provide_place};
+use crate::{answer::Questions, charts::brush::Brushes, clock::Clock, frame, live::Live, pages, place::provide_place};
 
 /// The whole app: what is inside of `<body>`.
 #[component]
@@ -41,6 +41,7 @@ fn inside() -> AnyView {
     Live::provide();
     Clock::provide();
     Questions::provide();
+    Brushes::provide();
     let ssr = SsrMode::Async;
     view! {
         {crate::charts::hatch()}

@@ -94,6 +94,17 @@ pub fn ago(at: impl Moment) -> AnyView {
     })
 }
 
+/// As [`ago`], but a wait that has just begun is `0 s` long: "now" cannot be compared with a deadline.
+pub fn waited(since: impl Moment) -> AnyView {
+    stamp(since.ns(), |clock, at| match use_live().now() {
+        Some(now) => match Lag(now.0.saturating_sub(at.0)) {
+            short if short < Lag::from_secs(1) => "0 s".to_owned(),
+            long => format::age(long),
+        },
+        None => clock.civil(at).clock,
+    })
+}
+
 /// `21 Nov 2026`.
 pub fn date(at: impl Moment) -> AnyView {
     stamp(at.ns(), |clock, at| {

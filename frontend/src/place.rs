@@ -72,6 +72,11 @@ impl Place {
         url(&format!("/api/v1{path}"), range.chain(passed))
     }
 
+    /// A path of the API that knows no range, with those parameters of this page that are named.
+    pub fn api_whole(&self, path: &str, pass: &[&str]) -> String {
+        url(&format!("/api/v1{path}"), pass.iter().filter_map(|name| Some((*name, self.get(name)?))))
+    }
+
     /// Whether the range has fixed ends, so that time does not move it.
     pub fn is_fixed(&self) -> bool {
         self.get("from").is_some() || self.get("to").is_some()
@@ -169,6 +174,7 @@ mod tests {
     #[test]
     fn the_api_is_asked_for_the_same_range() {
         assert_eq!(Place::default().api("/overview", &[]), "/api/v1/overview?last=1h");
+        assert_eq!(Place::parse("/", "?last=6h&cursor=1f").api_whole("/keys", &["cursor"]), "/api/v1/keys?cursor=1f");
         let fixed = Place::parse("/", "from=2026-11-21T10:00&to=2026-11-21T11:00:00Z&q=a%2Fb&x=1");
         assert_eq!(
             fixed.api("/findings", &["q", "none"]),

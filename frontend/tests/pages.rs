@@ -30,7 +30,7 @@ const PAGES: [(&str, &str, &str); 16] = [
     ("/traces/b41e70a2c95f4d31a7c2b09f19f35d0c", "Sum, the whole path", ""),
     ("/streams", "shop.orders/3", "No stream is read"),
     ("/incidents", "order-view misses updates of partition 3", "No incident is open"),
-    ("/report", "What was not checked", "No finding"),
+    ("/report", "functions: the last 38.0 s are not seen yet", "Nothing was there to check"),
     ("/collectors", "held back by functions", "No source is configured"),
     ("/settings", "on-call", "Nobody is told"),
 ];

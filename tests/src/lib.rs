@@ -2,6 +2,8 @@
 //! the product.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod deploy;

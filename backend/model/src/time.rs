@@ -29,6 +29,14 @@ impl Lag {
     pub fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
+    /// How a time that somebody set is said: `8 s`, without the digits of a measured one.
+    pub fn declared(self) -> String {
+        if (0..MINUTE_NS).contains(&self.0) && self.0 % SECOND_NS == 0 {
+            format!("{} s", self.0 / SECOND_NS)
+        } else {
+            self.to_string()
+        }
+    }
 }
 
 impl From<Duration> for Lag {

@@ -24,8 +24,20 @@ pub(super) fn parse(record: &RawRecord) -> Parsed {
     }
     match read_json(record, payload) {
         Ok(Value::Array(events)) => batch(record, events),
+        Ok(_) if is_batch(record) => {
+            let reason = "the content type says a batch, and the JSON is not an array".to_owned();
+            let expected = "an array of CloudEvents; a single one is application/cloudevents+json";
+            Parsed::issue(Issue::of(record, IssueKind::Envelope, Place::Whole, reason, expected))
+        }
         Ok(event) => single(record, event, ""),
-        Err(issue) => Parsed::issue(*issue),
+        Err(issue) => Parsed::issue(match content_type(record).filter(|kind| !is_json(kind)) {
+            // What says that it is something else, and is, was sent to the wrong place or with the wrong tool.
+            Some(kind) => {
+                let reason = format!("the content type is `{kind}`, and {}", issue.reason);
+                Issue { reason, expected: "a CloudEvent as application/cloudevents+json".to_owned(), ..*issue }
+            }
+            None => *issue,
+        }),
     }
 }
 
@@ -66,7 +78,7 @@ fn binary(record: &RawRecord, prefix: &str) -> Parsed {
             }
         }
     }
-    let content_type = record.header("content-type").and_then(|it| std::str::from_utf8(it).ok()).unwrap_or_default();
+    let content_type = content_type(record).unwrap_or_default();
     if let Some(payload) = record.payload.as_deref().filter(|payload| !payload.is_empty()) {
         let data = if is_json(content_type) {
             match read_json(record, payload) {
@@ -149,8 +161,15 @@ fn encoded_json(members: &Map<String, Value>) -> Option<Value> {
 
 /// The content type, where it is an event format other than JSON (`application/cloudevents+xml`, `…+avro`).
 fn other_event_format(record: &RawRecord) -> Option<&str> {
-    let kind = std::str::from_utf8(record.header("content-type")?).ok()?;
-    (kind.starts_with("application/cloudevents") && !is_json(kind)).then_some(kind)
+    content_type(record).filter(|kind| kind.starts_with("application/cloudevents") && !is_json(kind))
+}
+
+fn content_type(record: &RawRecord) -> Option<&str> {
+    std::str::from_utf8(record.header("content-type")?).ok()
+}
+
+fn is_batch(record: &RawRecord) -> bool {
+    content_type(record).is_some_and(|kind| kind.trim_start().starts_with("application/cloudevents-batch"))
 }
 
 /// `application/json`, `text/json`, anything `+json`, or nothing said.

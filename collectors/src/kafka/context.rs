@@ -46,6 +46,8 @@ impl ConsumerContext for Context {}
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         match level {
+            // Told by `error` too, which says each of them once a minute.
+            _ if matches!(facility, "FAIL" | "ERROR") => tracing::debug!(facility, "{text}"),
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
                 tracing::error!(facility, "{text}");
             }

@@ -247,10 +247,31 @@ impl Reader {
     pub fn notice(&mut self, text: String) {
         let now = (self.now)();
         self.noticed.retain(|_, at| at.plus(NOTICE_EVERY) > now);
-        if !self.noticed.contains_key(&text) {
+        if !self.noticed.contains_key(gist(&text)) {
             tracing::warn!(source = %self.start.source, "{text}");
-            self.noticed.insert(text.clone(), now);
+            self.noticed.insert(gist(&text).to_owned(), now);
             self.batch.notices.push(Notice { at: now, text });
+        }
+    }
+}
+
+/// A trouble without how long it took and how often it was met: `Connection refused (after 3ms in state CONNECT)`.
+fn gist(text: &str) -> &str {
+    text.split_once(" (after ").map_or(text, |(gist, _)| gist)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gist;
+
+    #[test]
+    fn how_long_and_how_often_makes_no_new_trouble() {
+        let refused =
+            "BrokerTransportFailure: b:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused";
+        for after in
+            ["", " (after 3ms in state CONNECT)", " (after 0ms in state CONNECT, 30 identical error(s) suppressed)"]
+        {
+            assert_eq!(gist(&format!("{refused}{after}")), refused);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The pointer over a chart of time: where it is (a share of the width, shared by all charts of a group), and dragging,
-//! which zooms by changing the URL, so that the back button undoes it.
+//! which zooms by changing the URL, so that the back button undoes it. A live page is drawn anew every second; what the
+//! pointer does outlives that.
 
 use leptos::{ev::PointerEvent, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -17,11 +18,48 @@ const LEAST: f64 = 0.012;
 pub struct Brush {
     pub over: RwSignal<Option<f64>>,
     pub dragged: RwSignal<Option<(f64, f64)>>,
+    /// The corners of a box that is being dragged: x, y, x, y.
+    pub boxed: RwSignal<Option<[f64; 4]>>,
+}
+
+/// The brushes of all charts, with the page that each was last drawn on.
+#[derive(Clone)]
+pub struct Brushes {
+    known: StoredValue<Vec<(&'static str, String, Brush)>>,
+    owner: Option<Owner>,
+}
+
+impl Brushes {
+    /// Provides them; around all pages.
+    pub fn provide() {
+        provide_context(Self { known: StoredValue::new(Vec::new()), owner: Owner::current() });
+    }
 }
 
 impl Brush {
     pub fn new() -> Self {
-        Self { over: RwSignal::new(None), dragged: RwSignal::new(None) }
+        Self { over: RwSignal::new(None), dragged: RwSignal::new(None), boxed: RwSignal::new(None) }
+    }
+
+    /// The brush of a chart by its name: the same one in every drawing of a page.
+    pub fn of(chart: &'static str) -> Self {
+        let Some(Brushes { known, owner: Some(owner) }) = use_context::<Brushes>() else {
+            return Self::new();
+        };
+        let here = use_place().get_untracked().path;
+        match known.with_value(|all| all.iter().find(|(of, ..)| *of == chart).cloned()) {
+            Some((_, path, brush)) if path == here => brush,
+            other => {
+                // On another page the pointer has not come to the chart yet.
+                let brush = other.map_or_else(|| owner.with(Self::new), |(_, _, brush)| brush);
+                brush.left();
+                known.update_value(|all| {
+                    all.retain(|(of, ..)| *of != chart);
+                    all.push((chart, here, brush));
+                });
+                brush
+            }
+        }
     }
 
     /// The index of the step under the pointer.
@@ -49,6 +87,7 @@ impl Brush {
     pub fn left(self) {
         self.over.set(None);
         self.dragged.set(None);
+        self.boxed.set(None);
     }
 
     /// The ends of a finished drag, in order; `None` for a click.

@@ -9,7 +9,10 @@ use plumbline_model::{
 };
 use wasm_bindgen::JsCast;
 
-use super::scale::{self, pct};
+use super::{
+    brush::Brush,
+    scale::{self, pct},
+};
 use crate::{
     clock::tick,
     format,
@@ -70,7 +73,7 @@ pub fn heat(axis: Axis, map: &HeatMap, selection: Option<&Selection>) -> AnyView
         .iter()
         .map(|seconds| view! { <line class="grid" x1="0" x2="100%" y1=y(*seconds) y2=y(*seconds) /> }.into_any())
         .collect();
-    let drag = RwSignal::new(None::<[f64; 4]>);
+    let drag = Brush::of("heat").boxed;
     let shown =
         selection.map(|it| rect(share(&axis, it.from), share(&axis, it.to), y(it.max_seconds), y(it.min_seconds)));
     let dragged = move || {
@@ -164,16 +167,23 @@ fn durations(low: f64, high: f64) -> Vec<f64> {
         .filter(|s| (low..=high).contains(s))
         .collect();
     let step = all.len().div_ceil(7).max(1);
-    all.into_iter().step_by(step).collect()
+    let few: Vec<f64> = all.into_iter().step_by(step).collect();
+    // A low map may hold one round duration or none: then its ends say what it spans.
+    if few.len() < 2 { vec![low, high] } else { few }
 }
 
 fn label(seconds: f64) -> String {
     match seconds {
-        s if s < 1e-3 => format!("{} µs", scale::trim(s * 1e6)),
-        s if s < 1.0 => format!("{} ms", scale::trim(s * 1e3)),
-        s if s < 60.0 => format!("{} s", scale::trim(s)),
+        s if s < 1e-3 => format!("{} µs", fair(s * 1e6)),
+        s if s < 1.0 => format!("{} ms", fair(s * 1e3)),
+        s if s < 60.0 => format!("{} s", fair(s)),
         s => format::age(format::lag(s)),
     }
+}
+
+/// Two digits or so: labels have little room, and the ends of a map are not round.
+fn fair(value: f64) -> String {
+    scale::trim(if value >= 10.0 { value.round() } else { (value * 10.0).round() / 10.0 })
 }
 
 fn share(axis: &Axis, at: SourceTime) -> f64 {
@@ -264,6 +274,8 @@ mod tests {
     #[test]
     fn duration_ticks_are_round_and_few() {
         assert_eq!(durations(0.4, 6.0), [0.5, 1.0, 2.0, 5.0]);
+        assert_eq!(durations(0.01, 0.018), [0.01, 0.018]);
+        assert_eq!([0.01, 0.0178, 0.0005, 2.5].map(label), ["10 ms", "18 ms", "500 µs", "2.5 s"]);
         assert!(durations(0.0001, 1000.0).len() <= 7);
     }
 }

@@ -2,7 +2,10 @@
 //! happened, dragging to zoom, and a table of the same numbers.
 
 use leptos::prelude::*;
-use plumbline_model::api::{Axis, Line, TimeMark};
+use plumbline_model::{
+    Lag,
+    api::{Axis, Line, TimeMark},
+};
 
 use super::{
     Look,
@@ -35,6 +38,14 @@ pub struct Track {
     pub quiet: &'static str,
 }
 
+/// What a point of a level stands for, where it covers more than a minute: `the most within each 20 m`.
+pub fn of_each_step(axis: &Axis) -> String {
+    match axis.step_seconds {
+        0..=60 => String::new(),
+        seconds => format!("the most within each {}", Lag::from_secs(i64::from(seconds))),
+    }
+}
+
 pub struct TimeChart {
     /// Names the chart in the URL (`?table=`).
     pub id: &'static str,
@@ -56,7 +67,7 @@ pub fn time_chart(chart: TimeChart) -> AnyView {
     if axis.steps == 0 {
         return ().into_any();
     }
-    let brush = Brush::new();
+    let brush = Brush::of(id);
     let zoom = zoom(axis);
     let table = super::wants_table(&use_place().read(), id).then(|| table(&axis, &tracks));
     let mut y = TOP;
@@ -135,8 +146,11 @@ fn draw(track: &Track, top: f64) -> Drawn {
         .collect();
     let title =
         (!track.title.is_empty()).then(|| view! { <text x="0" y=top - 12.0 class="title">{track.title}</text> });
+    // What was not seen did not agree either.
+    let seen = track.series.iter().any(|series| series.line.values.iter().any(Option::is_some));
+    let words = if seen { track.quiet } else { "nothing was seen in this range" };
     let quiet = (max == 0.0 && !track.quiet.is_empty())
-        .then(|| view! { <text x="50%" y=top + height / 2.0 text-anchor="middle" class="quiet">{track.quiet}</text> });
+        .then(|| view! { <text x="50%" y=top + height / 2.0 text-anchor="middle" class="quiet">{words}</text> });
     let local = move |value: f64| height - value / ceiling * height;
     let paths = if track.stacked { areas(track, local) } else { lines(track, local) };
     let plot = view! {
@@ -355,6 +369,12 @@ mod tests {
 
     fn series(look: Look, values: &[Option<f64>]) -> Series {
         Series { name: "", look, line: Line { values: values.to_vec() } }
+    }
+
+    #[test]
+    fn a_point_of_many_minutes_says_what_it_stands_for() {
+        let of = |step_seconds| of_each_step(&Axis { step_seconds, from: plumbline_model::SourceTime(0), steps: 60 });
+        assert_eq!([of(60), of(1_200), of(3_600)], ["", "the most within each 20 m", "the most within each 1 h"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::Failure;
+use crate::{api::Failure, format, place::use_place};
 
 /// Grey lines in the shape of a page, visible only after 150 ms (in the style sheet).
 pub fn skeleton() -> AnyView {
@@ -21,12 +21,21 @@ pub fn skeleton() -> AnyView {
 /// A page or part that could not be had.
 pub fn failed(failure: &Failure, again: impl Fn() + Send + Sync + 'static) -> AnyView {
     let status = if failure.status >= 400 { format!("HTTP {}", failure.status) } else { String::new() };
+    // What was asked wrongly stays wrong when asked again.
+    let wrong = failure.status == 400;
+    let title =
+        if wrong { "This address asks for something that is not possible".to_owned() } else { failure.title.clone() };
+    let bare = wrong.then(|| {
+        let path = use_place().get_untracked().path;
+        view! { <a class="btn" href=path>"The page without parameters"</a>" " }
+    });
     view! {
         <section class="state failed" role="alert">
-            <h1>{failure.title.clone()}</h1>
-            <p>{failure.detail.clone()}</p>
+            <h1>{title}</h1>
+            <p>{format::capital(&failure.detail)}</p>
             <p class="dim">{status}</p>
             <p>
+                {bare}
                 <a class="btn" href="" on:click=move |event| { event.prevent_default(); again(); }>"Try again"</a>
             </p>
         </section>

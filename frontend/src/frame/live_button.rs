@@ -21,7 +21,7 @@ pub fn live_button() -> AnyView {
             view! { <span class="dim nowrap still" title="As of">{seen}</span> }.into_any()
         }
         (Connection::Lost, _) => {
-            let age = move || format::duration(f64::from(live.silent_seconds.get()));
+            let age = move || format::age(format::lag(f64::from(live.silent_seconds.get())));
             view! {
                 <span class="btn lost" role="status" title="The connection to Plumbline is lost; it is tried again by itself">
                     {dot("lagging")}"Connection lost, data is "{age}" old"

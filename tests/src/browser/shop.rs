@@ -81,5 +81,5 @@ fn configuration() -> String {
     let rules = &text[text.find("\nsources:").unwrap()..];
     let rules = rules.replace("${PLUMBLINE_WEBHOOK:-http://127.0.0.1:9099/alerts}", "http://127.0.0.1:9/alerts");
     let secret = rules.replace("${PLUMBLINE_WEBHOOK_SECRET}", "whsec_cGx1bWJsaW5lLWRlbW8tc2VjcmV0LW5vdC1mb3ItdXNl");
-    format!("environment: shop · simulated\nsimulated: true\n{secret}")
+    format!("environment: shop\nsimulated: true\n{secret}")
 }

@@ -117,6 +117,13 @@ fn cases(product: &Product) -> Vec<Case> {
         case("no JSON", json(&shop, "{nope".to_owned()), 400, &["it cannot be read", "line 1, column 2"]),
         case("nothing at all", client.post(&shop), 400, &["it is empty"]),
         case(
+            "plain text",
+            client.post(&shop).header("content-type", "text/plain").body("hello"),
+            400,
+            &["`text/plain`", "application/cloudevents+json"],
+        ),
+        case("a batch that is no array", batch(event("alone", &json!({}))), 400, &["not an array", "cloudevents+json"]),
+        case(
             "XML",
             client.post(&shop).header("content-type", "application/cloudevents+xml").body("<event/>"),
             400,

@@ -11,11 +11,16 @@ shapes! {
         pub seen_until: Option<SourceTime>,
         pub held_back_by: Option<String>,
         pub records_per_second: f64,
+        /// Of the range, like the two below.
         pub records: u64,
         pub issues: u64,
         pub unmapped: u64,
+        /// Writes × replicas that were due in the range.
+        pub closed: u64,
         pub not_checked_share: Option<f64>,
         pub not_checked: Vec<CountedWhy>,
+        /// The time of the range in which a source was not seen, in words.
+        pub unwatched: Vec<String>,
         pub sources: Vec<SourceRow>,
         pub gaps: Vec<GapRow>,
     }
@@ -36,6 +41,7 @@ shapes! {
         /// Who vouches for the frontier, in words.
         pub proof: String,
         pub position: String,
+        /// As far back as counts are kept, like the four below.
         pub records: u64,
         pub issues: u64,
         pub unmapped: u64,

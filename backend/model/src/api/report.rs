@@ -40,8 +40,12 @@ shapes! {
         /// Which were not, in words.
         pub unchecked: Vec<String>,
         pub not_checked: Vec<CountedWhy>,
+        /// The time of the range in which a source was not seen, in words: the share of time that `ratio` lacks.
+        pub unwatched: Vec<String>,
+        /// Why no hotspot could have been found, in words; `null` where durations were compared, or are not asked for.
+        pub uncompared: Option<String>,
         pub gaps: Vec<GapRow>,
-        /// Records read, and those that could not be.
+        /// Records of the range that were read, and those that could not be.
         pub records: u64,
         pub issues: u64,
         /// The first few, in words, with file or source and position.

@@ -15,6 +15,7 @@ pub(super) fn stuck(finding: &Finding) -> String {
     let Detail::Stuck { waiting_for, owner, within, owed: owing, .. } = &finding.detail else {
         return super::subject(&finding.subject);
     };
+    let within = within.declared();
     let awaited = list(waiting_for.iter().map(EventType::as_str), "or");
     let from = owner.as_ref().map(|owner| format!(" from {owner}")).unwrap_or_default();
     let since = finding.since.map(|at| format!(" since {}", clock(at, finding.opened))).unwrap_or_default();

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    report::{Accumulator, Frame, Standing},
+    report::{Accumulator, Frame, Standing, uncompared},
 };
 
 /// Records between two tellings of progress.
@@ -51,6 +51,7 @@ impl Recording<'_> {
 /// The engine at the end, and what it told.
 pub struct Outcome {
     engine: Engine,
+    hotspots: Hotspots,
     told: Accumulator,
     rules: plumbline_model::rules::Rules,
 }
@@ -82,7 +83,7 @@ pub fn run(recording: &Recording<'_>, range: Option<Range>, told: &mut impl FnMu
         }
     }
     stepper.finish(&rules, recording);
-    Ok(Outcome { engine: stepper.engine, told: stepper.told, rules })
+    Ok(Outcome { engine: stepper.engine, hotspots: stepper.hotspots, told: stepper.told, rules })
 }
 
 struct Stepper {
@@ -240,6 +241,12 @@ impl Outcome {
             complete: unchecked.is_empty(),
             unchecked,
             not_checked: Vec::new(),
+            unwatched: Vec::new(),
+            uncompared: uncompared(
+                !self.rules.latency.sources.is_empty(),
+                self.told.traces(),
+                self.hotspots.compared(),
+            ),
             gaps: Vec::new(),
             records: sum(|scan| scan.records),
             issues: sum(|scan| scan.issues),

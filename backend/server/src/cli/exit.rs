@@ -39,6 +39,7 @@ Exit codes:
   1  something that --fail-on names was found
   2  bad input or configuration
   3  less was checked than --min-coverage asks for; without it: a configured
-     replica or saga was not checked at all
+     replica or saga was not checked at all; with --fail-on hotspot: there was
+     nothing to compare durations with
 
 Where several hold, 2 goes before 1, and 1 before 3.";

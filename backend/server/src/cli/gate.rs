@@ -63,6 +63,10 @@ impl GateArgs {
 
     fn uncovered(&self, report: &Report) -> Option<String> {
         let coverage = &report.coverage;
+        // Who asks for hotspots by name wants to know that there are none, which takes something to compare with.
+        if let Some(words) = coverage.uncompared.as_ref().filter(|_| self.fail_on.contains(&FailOn::Hotspot)) {
+            return Some(format!("--fail-on hotspot: not checked: {words}"));
+        }
         match self.min_coverage {
             None if coverage.complete => None,
             None => Some(format!("not checked at all: {}", coverage.unchecked.join("; "))),
@@ -84,4 +88,62 @@ fn share(text: &str) -> Result<f64, String> {
     let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
     let share = number.trim().parse::<f64>().map_err(|_| expected())? / scale;
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(expected()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_model::{
+        ReceivedTime, SourceTime,
+        api::{Consistency, Coverage, Mix, Range, Summary},
+    };
+
+    use super::*;
+
+    fn report(hotspots: u64, uncompared: Option<&str>) -> Report {
+        Report {
+            environment: String::new(),
+            simulated: false,
+            range: Range { from: SourceTime(0), to: SourceTime(1) },
+            made: ReceivedTime(1),
+            summary: Summary {
+                headline: String::new(),
+                verdicts: Mix::default(),
+                findings_open: hotspots,
+                findings_resolved: 0,
+                diverged: 0,
+                stuck: 0,
+                hotspots,
+                consistency: Consistency::default(),
+            },
+            coverage: Coverage {
+                ratio: None,
+                complete: true,
+                unchecked: Vec::new(),
+                not_checked: Vec::new(),
+                unwatched: Vec::new(),
+                uncompared: uncompared.map(str::to_owned),
+                gaps: Vec::new(),
+                records: 0,
+                issues: 0,
+                issue_samples: Vec::new(),
+            },
+            findings: Vec::new(),
+            replicas: Vec::new(),
+            sagas: Vec::new(),
+            hotspots: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_gate_on_hotspots_does_not_open_where_nothing_could_be_compared() {
+        let judged = |fail_on: &[FailOn], report: &Report| {
+            let gate = GateArgs { fail_on: fail_on.to_vec(), min_coverage: None };
+            gate.judge(report).exit
+        };
+        let uncompared = report(0, Some("latency: no trace was seen"));
+        assert_eq!(judged(&[FailOn::Hotspot], &uncompared), Exit::NotCovered);
+        assert_eq!(judged(&[FailOn::Diverged], &uncompared), Exit::Clean, "nobody asked for it");
+        assert_eq!(judged(&[FailOn::Hotspot], &report(0, None)), Exit::Clean);
+        assert_eq!(judged(&[FailOn::Hotspot], &report(1, None)), Exit::Found);
+    }
 }

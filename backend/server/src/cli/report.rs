@@ -31,10 +31,10 @@ pub struct ReportArgs {
     /// Up to this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = super::time)]
     to: Option<plumbline_model::SourceTime>,
-    /// Only this entity
+    /// Only this entity; sagas and latency, which belong to none, are left out
     #[arg(long)]
     entity: Option<String>,
-    /// Only this replica
+    /// Only this replica, and no sagas and latency
     #[arg(long)]
     replica: Option<String>,
     #[command(flatten)]

@@ -2,12 +2,15 @@
 //! that name the parameter, like every other refusal. They must not decide what a value means.
 
 use axum::{
-    extract::{FromRequestParts, rejection},
+    extract::{FromRequestParts, Request, rejection},
     http::request::Parts,
+    middleware::Next,
+    response::Response,
 };
 use serde::de::DeserializeOwned;
 
 use super::problem::ApiError;
+use crate::config::yaml::{nearest, one_of};
 
 /// The query string.
 pub struct Query<T>(pub T);
@@ -37,18 +40,56 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(params)) => Ok(Self(params)),
             // A path that cannot be read names nothing that could be there.
-            Err(error) => Err(ApiError::not_found(format!("nothing is at {path}: {}", tail(&error.body_text())))),
+            Err(_) => Err(ApiError::not_found(format!("nothing is at {path}: no name or number is written like that"))),
+        }
+    }
+}
+
+/// For addresses that take no parameters: one that is given all the same was meant to change the answer, and does not.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub async fn no_query(request: Request, next: Next) -> Result<Response, ApiError> {
+    let query = request.uri().query().unwrap_or_default();
+    match query.split(['=', '&']).next() {
+        None | Some("") => Ok(next.run(request).await),
+        Some(name) => {
+            Err(ApiError::bad_request(format!("`{name}` is not known here: expected no parameters")).at(name))
         }
     }
 }
 
 /// `what`: `FIELD: WHY`, behind a sentence about deserialising that helps nobody.
 fn unreadable(what: &str, text: &str) -> ApiError {
-    match tail(text).split_once(": ") {
+    let said = tail(text);
+    if let Some((name, known)) = said.split_once("unknown field `").and_then(|(_, rest)| rest.split_once('`')) {
+        return unknown(name, known);
+    }
+    match said.split_once(": ") {
         Some((field, why)) if !field.contains(' ') => {
+            let why = expected(why);
             ApiError::bad_request(format!("`{field}` in {what} cannot be read: {why}")).at(field)
         }
-        _ => ApiError::bad_request(format!("{what} cannot be read: {}", tail(text))),
+        _ => ApiError::bad_request(format!("{what} cannot be read: {said}")),
+    }
+}
+
+/// A parameter that does not exist; `known` has the others in backticks.
+fn unknown(name: &str, known: &str) -> ApiError {
+    let known: Vec<_> = known.split('`').skip(1).step_by(2).collect();
+    let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`? "));
+    let detail = format!("`{name}` is not known here ({}{})", near.unwrap_or_default(), one_of(&known));
+    ApiError::bad_request(detail).at(name)
+}
+
+/// What was expected, in place of the words of the library that reads numbers.
+fn expected(why: &str) -> &str {
+    match why {
+        "invalid digit found in string" | "cannot parse integer from empty string" => "expected a whole number",
+        "number too large to fit in target type" => "the number is too large",
+        "invalid float literal" | "cannot parse float from empty string" => "expected a number",
+        "provided string was not `true` or `false`" => "expected true or false",
+        other => other,
     }
 }
 
@@ -67,6 +108,7 @@ mod tests {
     use super::*;
 
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct Params {
         limit: u32,
     }
@@ -74,7 +116,9 @@ mod tests {
     async fn ask(address: &str) -> Result<String, Problem> {
         let by_number =
             |Path(number): Path<u32>, Query(params): Query<Params>| async move { format!("{number} {}", params.limit) };
-        let router: Router = Router::new().route("/incidents/{number}", get(by_number));
+        let router: Router = Router::new()
+            .route("/incidents/{number}", get(by_number))
+            .route("/settings", get(async || "all").layer(axum::middleware::from_fn(no_query)));
         let response = router.oneshot(Request::get(address).body(Body::empty()).unwrap()).await.unwrap();
         let ok = response.status().is_success();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -86,11 +130,23 @@ mod tests {
         assert_eq!(ask("/incidents/7?limit=3").await.unwrap(), "7 3");
         let wrong = ask("/incidents/7?limit=abc").await.unwrap_err();
         assert_eq!((wrong.status, wrong.position.as_deref()), (400, Some("limit")));
-        assert_eq!(wrong.detail, "`limit` in the query cannot be read: invalid digit found in string");
+        assert_eq!(wrong.detail, "`limit` in the query cannot be read: expected a whole number");
+        let large = ask("/incidents/7?limit=99999999999").await.unwrap_err();
+        assert_eq!(large.detail, "`limit` in the query cannot be read: the number is too large");
         let missing = ask("/incidents/7").await.unwrap_err();
         assert!(missing.detail.contains("missing field `limit`"), "{}", missing.detail);
         let nothing = ask("/incidents/x?limit=3").await.unwrap_err();
         assert_eq!(nothing.status, 404);
         assert!(nothing.detail.starts_with("nothing is at /incidents/x: "), "{}", nothing.detail);
+    }
+    #[tokio::test]
+    async fn a_parameter_that_is_not_known_is_refused_with_the_nearest() {
+        let wrong = ask("/incidents/7?limit=3&limti=4").await.unwrap_err();
+        assert_eq!((wrong.status, wrong.position.as_deref()), (400, Some("limti")));
+        assert_eq!(wrong.detail, "`limti` is not known here (did you mean `limit`? expected `limit`)");
+        assert_eq!(ask("/settings").await.unwrap(), "all");
+        assert_eq!(ask("/settings?").await.unwrap(), "all");
+        let wrong = ask("/settings?foo=1&bar").await.unwrap_err();
+        assert_eq!((wrong.status, wrong.detail.as_str()), (400, "`foo` is not known here: expected no parameters"));
     }
 }

@@ -22,7 +22,10 @@ use tokio_util::sync::CancellationToken;
 use self::problem::ApiError;
 use crate::{
     clock::SharedClock,
-    ingest::{cloudevents::HttpSource, push::Pushes, queue::Ingest, sources::SourceStates, trouble::Trouble},
+    ingest::{
+        cloudevents::HttpSource, outages::Outages, push::Pushes, queue::Ingest, sources::SourceStates,
+        standing::Standing, trouble::Trouble,
+    },
     metrics::{Metrics, SourceLabel},
     site::Site,
 };
@@ -41,6 +44,8 @@ pub struct AppState {
     pub frontiers: watch::Receiver<Arc<plumbline_engine::frontier::Frontiers>>,
     /// Silences in force, as of the last tick.
     pub silences: watch::Receiver<Arc<[Silence]>>,
+    /// How keys stand, as of some seconds ago.
+    pub standing: watch::Receiver<Arc<Standing>>,
     pub metrics: Arc<Metrics>,
     pub closing: CancellationToken,
     /// Turns what is pushed into observations.
@@ -50,6 +55,8 @@ pub struct AppState {
     pub limits: Limits,
     /// Whether the journal can be written.
     pub trouble: Trouble,
+    /// Sources that cannot be read at present.
+    pub outages: Outages,
 }
 
 /// What is taken in at most.

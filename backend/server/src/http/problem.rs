@@ -70,6 +70,10 @@ impl From<Refused> for ApiError {
 
 impl From<plumbline_store::StoreError> for ApiError {
     fn from(error: plumbline_store::StoreError) -> Self {
+        // A cursor of another list, or one that somebody made up: nothing is wrong with the store.
+        if let plumbline_store::StoreError::Cursor(_) = error {
+            return Self::bad_request(error.to_string()).at("cursor");
+        }
         tracing::error!(%error, "the store did not answer");
         Self::internal(format!("the store did not answer: {error}"))
     }
@@ -79,12 +83,39 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = self.0.retry_after_seconds;
+        let asks_for_token = status == StatusCode::UNAUTHORIZED;
         let mut response = (status, Json(*self.0)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // RFC 9110, 11.6.1: whoever is refused is told by what he would be let in.
+        if asks_for_token {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(seconds) = retry {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_store::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn who_is_not_let_in_is_told_by_what() {
+        let response = ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", "a token, please").into_response();
+        assert_eq!(response.headers().get(header::WWW_AUTHENTICATE).unwrap(), "Bearer");
+        assert_eq!(ApiError::not_found("x").into_response().headers().get(header::WWW_AUTHENTICATE), None);
+    }
+
+    #[test]
+    fn a_wrong_cursor_is_the_callers_and_a_full_disk_is_ours() {
+        let wrong = ApiError::from(StoreError::Cursor("aaaa".to_owned()));
+        assert_eq!((wrong.problem().status, wrong.problem().position.as_deref()), (400, Some("cursor")));
+        assert_eq!(wrong.problem().detail, "\"aaaa\" is not a cursor of this list");
+        assert_eq!(ApiError::from(StoreError::Full { file: "plumbline.sqlite".to_owned() }).problem().status, 500);
     }
 }

@@ -13,7 +13,10 @@ use plumbline_store::StoreError;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::queue::{Batch, Ingest, Refused};
+use super::{
+    outages::Outages,
+    queue::{Batch, Ingest, Refused},
+};
 use crate::http::AppState;
 
 /// Batches that are read ahead while one is being journaled.
@@ -38,6 +41,7 @@ pub async fn run(name: SourceName, config: SourceConfig, state: AppState, closin
         match read(&name, &config, &state, &closing).await {
             Ok(()) => return,
             Err(error) => {
+                state.outages.met(&name, &error.to_string(), state.clock.now());
                 tracing::warn!(source = %name, %error, "reading Kafka ended; it begins again in {} s", RESTART.as_secs())
             }
         }
@@ -73,16 +77,22 @@ async fn read(
         let stop = stop.clone();
         tokio::task::spawn_blocking(move || KafkaClient::new(start, now)?.run(&batches, &stop))
     };
-    journal(read, &state.decoder, &state.ingest, &stop).await;
+    journal(read, &state.decoder, &state.ingest, &state.outages, &stop).await;
     Ok(client.await??)
 }
 
 /// Journals batches in the order in which they were read, up to the first that cannot be. Those read ahead of it must not be:
 /// the positions of a later batch say that everything before them is in the journal (STO-1), so what failed would never be
 /// read again. They are dropped with `read`, which tells the client that they are not journaled.
-async fn journal(mut read: mpsc::Receiver<SourceBatch>, decoder: &Decoder, ingest: &Ingest, stop: &CancellationToken) {
+async fn journal(
+    mut read: mpsc::Receiver<SourceBatch>,
+    decoder: &Decoder,
+    ingest: &Ingest,
+    outages: &Outages,
+    stop: &CancellationToken,
+) {
     while let Some(batch) = read.recv().await {
-        if let Err(refused) = take(batch, decoder, ingest).await {
+        if let Err(refused) = take(batch, decoder, ingest, outages).await {
             tracing::warn!(%refused, "a batch is not journaled; it is read again, and all behind it");
             return stop.cancel();
         }
@@ -90,9 +100,14 @@ async fn journal(mut read: mpsc::Receiver<SourceBatch>, decoder: &Decoder, inges
 }
 
 /// Decodes a batch and waits until the journal has it.
-async fn take(batch: SourceBatch, decoder: &Decoder, ingest: &Ingest) -> Result<(), Refused> {
+async fn take(batch: SourceBatch, decoder: &Decoder, ingest: &Ingest, outages: &Outages) -> Result<(), Refused> {
+    // The reader has logged them.
+    let seen = !batch.records.is_empty() || batch.progress.iter().any(|it| it.frontier.is_some());
     for notice in &batch.notices {
-        tracing::warn!(source = %batch.source, "{}", notice.text);
+        outages.met(&batch.source, &notice.text, notice.at);
+    }
+    if seen && batch.notices.is_empty() {
+        outages.over(&batch.source);
     }
     let bytes = batch.records.iter().map(|record| record.weight_bytes()).sum();
     let records = batch.records.len() as u64;
@@ -158,7 +173,7 @@ mod tests {
             offered
         });
         let stop = CancellationToken::new();
-        journal(read, &decoder, &ingest, &stop).await;
+        journal(read, &decoder, &ingest, &Outages::default(), &stop).await;
         drop(ingest);
         assert!(stop.is_cancelled(), "the client is to begin again");
         assert!(sender.is_closed(), "and hands nothing over any more");

@@ -19,6 +19,7 @@ use super::{
     push::Pushes,
     queue::{Queued, Refused},
     sources::SourceStates,
+    standing::{Standing, Turn},
     trouble::Trouble,
 };
 use crate::{
@@ -47,6 +48,7 @@ pub struct Loop {
     pub sources: watch::Sender<Arc<SourceStates>>,
     pub frontiers: watch::Sender<Arc<plumbline_engine::frontier::Frontiers>>,
     pub silences: watch::Sender<Arc<[Silence]>>,
+    pub standing: watch::Sender<Arc<Standing>>,
     pub retention: Retention,
     pub trouble: Trouble,
 }
@@ -60,6 +62,7 @@ struct Memory {
     /// Up to when each source counts as watched.
     watched: BTreeMap<SourceName, SourceTime>,
     maintained: ReceivedTime,
+    judged: Turn,
     /// Records of the loop's own that could not be journaled yet.
     owed: Vec<Record>,
     /// What was stepped could not be committed. Nothing more is appended before it is: the engine must not run ahead of what
@@ -81,7 +84,8 @@ struct Promise {
 impl Loop {
     /// Journals what comes first, runs until `closing`, then drains what was taken, keeps the state and returns.
     pub async fn run(mut self, first: Vec<Record>, closing: CancellationToken) {
-        let mut memory = Memory::default();
+        // What is known of the sources from before goes on.
+        let mut memory = Memory { states: SourceStates::clone(&self.sources.borrow()), ..Memory::default() };
         self.journal(first, &mut memory).await;
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -271,6 +275,11 @@ impl Loop {
         memory.states.now = now;
         self.sources.send_replace(Arc::new(memory.states.clone()));
         self.frontiers.send_replace(Arc::new(self.pipeline.engine().frontiers().clone()));
+        if memory.judged.has_come(now) {
+            let started = tokio::time::Instant::now();
+            self.standing.send_replace(Arc::new(Standing::new(now, self.pipeline.standing())));
+            memory.judged.took(now, started.elapsed());
+        }
         self.hub.touch(vec!["collectors"]);
         let changed = |seen: &mut Arc<[Silence]>| {
             let silences = self.pipeline.silences();

@@ -22,7 +22,7 @@ pub struct SourceStates {
     pub now: ReceivedTime,
 }
 
-/// One source, as seen since the program started.
+/// One source: its counts as far back as they are kept, the rest as seen since the program started.
 #[derive(Clone, Default, Debug)]
 pub struct SourceState {
     pub total: SourceCounts,
@@ -31,6 +31,8 @@ pub struct SourceState {
     pub partitions: BTreeMap<Partition, Progress>,
     pub gaps: VecDeque<Gap>,
     pub last: Option<ReceivedTime>,
+    /// Records that came before the program started, as far as they are kept; `total` has them too.
+    pub before: u64,
     /// When a batch was refused for lack of room, and how often.
     pub refused: u64,
 }
@@ -42,6 +44,13 @@ impl SourceStates {
         }
         // The entry was made above.
         self.sources.entry(source.clone()).or_default()
+    }
+
+    /// What came of a source before the program started.
+    pub fn kept(&mut self, source: &SourceName, counts: SourceCounts) {
+        let state = self.of(source);
+        state.before = counts.records;
+        state.total = counts;
     }
 
     pub fn count(&mut self, source: &SourceName, counts: &SourceCounts, now: ReceivedTime) {

@@ -12,10 +12,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use plumbline_engine::{Engine, incident::Silence};
 use plumbline_model::{
-    Change, ReceivedTime, Record, SourceName,
+    Change, EntityName, ReceivedTime, Record, ReplicaName, SourceName,
     incident::IncidentChange,
     journal::{Config, JournalPosition},
-    rollup::{Rollup, Series, SourceCounts},
+    rollup::{Keys, Rollup, Series, SourceCounts},
     rules::Rules,
 };
 use plumbline_store::{Commit, Space, StoreError, prelude::*};
@@ -194,6 +194,21 @@ impl Pipeline {
     /// Silences in force as of the last tick.
     pub fn silences(&self) -> &[Silence] {
         self.folds.silences()
+    }
+
+    /// How the keys of every copy stand now, over all partitions. Every key is judged: this takes time.
+    pub fn standing(&self) -> BTreeMap<(EntityName, ReplicaName), Keys> {
+        let mut standing: BTreeMap<_, Keys> = BTreeMap::new();
+        for engine in &self.engines {
+            for it in engine.convergence().summary(&engine.context()) {
+                let sum = standing.entry((it.entity, it.replica)).or_default();
+                sum.converged += it.keys.converged;
+                sum.lagging += it.keys.lagging;
+                sum.diverged += it.keys.diverged;
+                sum.unknown += it.keys.unknown;
+            }
+        }
+        standing
     }
 
     /// Any partition's frontiers: they are the same in all.

@@ -10,17 +10,19 @@ use plumbline_model::{
     api::{Coverage, GapRow, Mix, Range, Report},
     journal::{Config as ConfigRecord, GapReason, JournalPosition},
 };
-use plumbline_store::{KeptState, Space, prelude::*};
+use plumbline_store::{KeptState, Paging, Space, prelude::*};
 
 use super::{Options, ReplayError, differences};
 use crate::{
     check::unchecked,
     config::{self, Config, Purpose},
-    report::{Accumulator, Frame, Standing},
+    report::{Accumulator, Frame, Standing, uncompared},
 };
 
 /// Gaps that a report lists.
 const MOST_GAPS: usize = 100;
+/// Records that could not be read, of those that a report shows.
+const MOST_SAMPLES: usize = 10;
 
 pub async fn run(
     store: &dyn Store,
@@ -50,13 +52,46 @@ pub async fn run(
                 continue;
             }
             if replay.is_over(record) {
+                replay.unread = unread(store, replay.told.range()).await?;
                 return replay.report(config, options);
             }
             replay.step(config, record)?;
         }
         told(last.0 + 1 - begin.0, end.0 + 1 - begin.0);
     }
+    replay.unread = unread(store, replay.told.range()).await?;
     replay.report(config, options)
+}
+
+/// Records that could not be read: the journal has none of them, but they came.
+#[derive(Default)]
+struct Unread {
+    count: u64,
+    samples: Vec<String>,
+}
+
+/// Counts those of a range among the ones that are kept; without a range, all that ever came.
+async fn unread(store: &dyn Store, range: Option<Range>) -> Result<Unread, ReplayError> {
+    let mut unread = Unread::default();
+    let mut paging = Paging::first(Paging::MAX);
+    loop {
+        let page = store.issues(None, &paging).await?;
+        let inside = |at: ReceivedTime| range.is_none_or(|range| range.from.0 <= at.0 && at.0 < range.to.0);
+        for issue in page.items.iter().map(|row| &row.issue).filter(|issue| inside(issue.received)) {
+            unread.count += 1;
+            if unread.samples.len() < MOST_SAMPLES {
+                unread.samples.push(format!("{} {}: {}", issue.source, issue.received, issue.reason));
+            }
+        }
+        match page.next {
+            Some(next) => paging = Paging::after(Paging::MAX, Some(next)),
+            None => break,
+        }
+    }
+    if range.is_none() {
+        unread.count = store.issue_counts().await?.iter().map(|it| it.total).sum();
+    }
+    Ok(unread)
 }
 
 struct Replay {
@@ -72,6 +107,7 @@ struct Replay {
     gaps: Vec<GapRow>,
     /// Whether the journal said what the records are decoded by.
     compared: bool,
+    unread: Unread,
 }
 
 impl Replay {
@@ -91,6 +127,7 @@ impl Replay {
             observations: 0,
             gaps: Vec::new(),
             compared: false,
+            unread: Unread::default(),
         }
     }
 
@@ -190,10 +227,16 @@ impl Replay {
             complete: unchecked.is_empty(),
             unchecked,
             not_checked: Vec::new(),
+            unwatched: Vec::new(),
+            uncompared: uncompared(
+                !config.rules.latency.sources.is_empty(),
+                self.told.traces(),
+                self.hotspots.compared(),
+            ),
             gaps: std::mem::take(&mut self.gaps),
-            records: self.observations,
-            issues: 0,
-            issue_samples: Vec::new(),
+            records: self.observations + self.unread.count,
+            issues: self.unread.count,
+            issue_samples: std::mem::take(&mut self.unread.samples),
         };
         let frame = Frame {
             environment: config.file.environment.clone(),

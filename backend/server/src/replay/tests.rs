@@ -9,7 +9,7 @@ use plumbline_model::{
     observation::{Cause, Fact, Route},
     state::{Content, Field, FieldValue, StateFact, StateKind},
 };
-use plumbline_store::{Options as StoreOptions, Retention, Space, SqliteStore, prelude::*};
+use plumbline_store::{Issue, Options as StoreOptions, Retention, Space, SqliteStore, prelude::*};
 
 use super::*;
 use crate::{
@@ -156,6 +156,29 @@ async fn what_is_left_of_a_journal_is_stepped_on_the_state_that_it_began_with() 
     assert!(recovered.void.is_some() && recovered.state > JournalPosition(0), "{recovered:?}");
     assert_eq!(pipeline.engine().open_findings().collect::<Vec<_>>(), open);
     assert_eq!(recovered.engine_changed, 0);
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_is_told_though_the_journal_has_none_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = journal(dir.path()).await;
+    let issue = |at: i64| Issue {
+        source: "view".into(),
+        partition: Default::default(),
+        position: at.to_string(),
+        received: ReceivedTime(seconds(at).0),
+        reason: "not JSON".to_owned(),
+        place: String::new(),
+        bytes: vec![b'{'],
+        bytes_total: 1,
+    };
+    store.record_issues(&[issue(5), issue(40)]).await.unwrap();
+    let coverage = async |from, to| {
+        let report = replay(&store, &config("", ""), options(from, to), |_, _| ()).await.unwrap();
+        (report.coverage.records, report.coverage.issues, report.coverage.issue_samples.len())
+    };
+    assert_eq!(coverage(None, None).await, (4, 2, 2));
+    assert_eq!(coverage(None, Some(30)).await, (3, 1, 1), "in the range");
 }
 
 #[tokio::test]

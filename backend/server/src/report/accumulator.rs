@@ -74,6 +74,11 @@ impl Accumulator {
         Self { range, ..Self::default() }
     }
 
+    /// What belongs to the report; `None`: everything.
+    pub const fn range(&self) -> Option<Range> {
+        self.range
+    }
+
     pub fn fold(&mut self, changes: &[Change]) {
         changes.iter().for_each(|change| self.fold_one(change));
     }
@@ -143,6 +148,12 @@ impl Accumulator {
         cells.closed() > cells.unknown
     }
 
+    /// Traces whose paths were counted.
+    pub fn traces(&self) -> u64 {
+        let roots = self.sums.iter().filter(|(series, _)| matches!(series, Series::Root { .. }));
+        roots.map(|(_, amount)| if let Amount::Path(path) = amount { path.traces } else { 0 }).sum()
+    }
+
     pub fn report(&self, rules: &Rules, frame: Frame) -> Report {
         let findings = self.views();
         let open = |rules: &[Rule]| {
@@ -157,6 +168,8 @@ impl Accumulator {
         let hotspots = open(&[Rule::Hotspot]);
         let replicas: Vec<_> = frame.standing.iter().map(|standing| self.replica(rules, standing)).collect();
         let overall = self.overall(&frame.standing);
+        let paths = self.hotspots();
+        let others = !paths.is_empty() || sagas.iter().any(|saga| saga.started > 0);
         let mut verdicts = Mix::default();
         for keys in replicas.iter().map(|replica| replica.keys) {
             verdicts.converged += keys.converged;
@@ -181,7 +194,7 @@ impl Accumulator {
             range: frame.range,
             made: frame.made,
             summary: Summary {
-                headline: headline::headline(diverged, stuck, hotspots, &overall) + &unchecked,
+                headline: headline::headline(diverged, stuck, hotspots, &overall, others) + &unchecked,
                 verdicts,
                 findings_open: diverged + broken_promises + hotspots,
                 findings_resolved: self.findings.values().filter(|it| it.resolution.is_some()).count() as u64,
@@ -194,7 +207,7 @@ impl Accumulator {
             findings,
             replicas,
             sagas,
-            hotspots: self.hotspots(),
+            hotspots: paths,
         }
     }
 

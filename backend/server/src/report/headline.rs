@@ -5,8 +5,9 @@ use plumbline_model::{
     prose::{counted, list},
 };
 
-/// What a person should know first. Counts are of open findings.
-pub fn headline(diverged: u64, stuck: u64, hotspots: u64, consistency: &Consistency) -> String {
+/// What a person should know first. Counts are of open findings; `others` says whether there were sagas or traces, which are
+/// in no count of writes.
+pub fn headline(diverged: u64, stuck: u64, hotspots: u64, consistency: &Consistency, others: bool) -> String {
     let mut wrong = Vec::new();
     if diverged > 0 {
         wrong.push(agree(diverged));
@@ -34,8 +35,10 @@ pub fn headline(diverged: u64, stuck: u64, hotspots: u64, consistency: &Consiste
         format!("Consistent: {} converged in time", all(checked))
     } else if consistency.closed > 0 {
         "Nothing could be checked".to_owned()
-    } else {
+    } else if others {
         "Nothing was found".to_owned()
+    } else {
+        "There was nothing to check".to_owned()
     };
     let unknown = match consistency.unknown {
         0 => String::new(),
@@ -96,10 +99,11 @@ mod tests {
             ((0, 0, 0), (9, 0, 0), "Consistent: all 9 checked writes converged in time."),
             ((0, 0, 0), (9, 2, 0), "Consistent now, but 2 of 9 checked writes came late."),
             ((0, 0, 0), (9, 0, 9), "Nothing could be checked; 9 of 9 writes could not be checked."),
-            ((0, 0, 0), (0, 0, 0), "Nothing was found."),
+            ((0, 0, 0), (0, 0, 0), "There was nothing to check."),
         ];
         for ((diverged, stuck, hotspots), (closed, late, unknown), said) in table {
-            assert_eq!(headline(diverged, stuck, hotspots, &consistency(closed, late, unknown)), said);
+            assert_eq!(headline(diverged, stuck, hotspots, &consistency(closed, late, unknown), false), said);
         }
+        assert_eq!(headline(0, 0, 0, &consistency(0, 0, 0), true), "Nothing was found.", "of sagas or traces");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use plumbline_model::{
     Lag, SourceTime, Subject,
     api::{EdgeView, HotspotRow, Line, Quantiles},
+    prose::counted,
     rollup::PathTime,
     span::EdgeKind,
     trace::PathPlace,
@@ -30,6 +31,19 @@ pub fn rows(paths: &[(PathPlace, PathTime)], above: &Above) -> Vec<HotspotRow> {
     let above = rows.iter().filter(|row| row.above).count();
     rows.truncate(above.max(MOST));
     rows
+}
+
+/// Why no hotspot could have been found, in words; `None` where durations were held against earlier ones, and where traces are
+/// neither `asked` for nor there.
+pub fn uncompared(asked: bool, traces: u64, compared: bool) -> Option<String> {
+    match traces {
+        _ if compared => None,
+        0 => asked.then(|| "latency: no trace was seen".to_owned()),
+        some => {
+            let traces = counted(some, "trace");
+            Some(format!("latency: nothing to compare {traces} with: too few came, or none came in the time before"))
+        }
+    }
 }
 
 fn row(place: &PathPlace, path: &PathTime, total: i64, above: &Above) -> HotspotRow {
@@ -78,5 +92,18 @@ const fn kind(edge: EdgeKind) -> &'static str {
         EdgeKind::Database => "database",
         EdgeKind::Cache => "cache",
         EdgeKind::Outside => "outside",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_without_earlier_ones_are_not_called_usual() {
+        assert_eq!(uncompared(true, 200, true), None);
+        assert_eq!(uncompared(false, 0, false), None, "nobody asked");
+        assert_eq!(uncompared(true, 0, false).unwrap(), "latency: no trace was seen");
+        assert!(uncompared(false, 200, false).unwrap().starts_with("latency: nothing to compare 200 traces with"));
     }
 }

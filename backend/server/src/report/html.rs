@@ -227,6 +227,9 @@ impl Page {
             let remedy = why.remedy.as_ref().map(|remedy| format!(": {remedy}")).unwrap_or_default();
             write!(self.0, "<li>◌ {} {}{}</li>", why.count, Text(&why.why), Text(format!("{source}{remedy}")))?;
         }
+        for words in coverage.unwatched.iter().chain(&coverage.uncompared) {
+            write!(self.0, "<li>◌ {}</li>", Text(words))?;
+        }
         for gap in &coverage.gaps {
             let to = gap.to.map_or_else(|| "now".to_owned(), words::time);
             let said = format!("{} missed from {} to {to}: {}", gap.source, words::time(gap.from), gap.reason);

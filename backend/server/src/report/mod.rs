@@ -25,6 +25,7 @@ pub use self::{
     consistency::percent,
     format::{Format, UnknownFormat},
     headline::{headline, verdict},
+    hotspots::uncompared,
     quantiles::of as quantiles,
 };
 

@@ -241,6 +241,9 @@ impl Text {
             let remedy = why.remedy.as_ref().map(|remedy| format!(": {remedy}")).unwrap_or_default();
             writeln!(self.out, "  {unknown} {} {}{source}{remedy}", why.count, why.why)?;
         }
+        for words in coverage.unwatched.iter().chain(&coverage.uncompared) {
+            writeln!(self.out, "  {unknown} {words}")?;
+        }
         for gap in &coverage.gaps {
             let to = gap.to.map_or_else(|| "now".to_owned(), words::time);
             writeln!(

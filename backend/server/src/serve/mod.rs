@@ -25,7 +25,7 @@ use crate::{
         self, AppState, Limits,
         live::{Hub, Topic},
     },
-    ingest::{self, push::Pushes, queue, run::Loop, sources::SourceStates, trouble::Trouble},
+    ingest::{self, outages::Outages, push::Pushes, queue, run::Loop, standing::Standing, trouble::Trouble},
     metrics::Metrics,
     notify::{Notifier, Receiver},
     pipeline::Pipeline,
@@ -157,7 +157,8 @@ pub(crate) async fn assemble(
     let pushes = Pushes::default();
     let trouble = Trouble::default();
     let mut first = parts::push_sources(config, &pushes, pipeline.engine(), now);
-    let (sources, sources_seen) = watch::channel(Arc::new(SourceStates::default()));
+    let (sources, sources_seen) = watch::channel(Arc::new(parts::kept_sources(store.as_ref(), now).await?));
+    let (standing, standing_seen) = watch::channel(Arc::new(Standing::default()));
     let (frontiers, frontiers_seen) = watch::channel(Arc::new(pipeline.engine().frontiers().clone()));
     let (silences, silences_seen) = watch::channel(Arc::from(pipeline.silences()));
     let receivers = parts::receivers(config, secrets)?;
@@ -178,6 +179,7 @@ pub(crate) async fn assemble(
         sources: sources_seen,
         frontiers: frontiers_seen,
         silences: silences_seen,
+        standing: standing_seen,
         metrics: Arc::clone(&metrics),
         closing,
         decoder: Arc::clone(decoder),
@@ -185,6 +187,7 @@ pub(crate) async fn assemble(
         http_sources: parts::http_sources(config, secrets).into(),
         limits: Limits { max_body_bytes: config.file.limits.max_body.to_usize() },
         trouble: trouble.clone(),
+        outages: Outages::default(),
     };
 
     let journal = Loop {
@@ -198,6 +201,7 @@ pub(crate) async fn assemble(
         sources,
         frontiers,
         silences,
+        standing,
         retention: parts::retention(config),
         trouble,
     };

@@ -9,12 +9,16 @@ use plumbline_collectors::{
     push::{LastTold, PushFrontier, PushRules},
 };
 use plumbline_engine::Engine;
-use plumbline_model::{Partition, ReceivedTime, ReceiverName, Record, SourceName, SourceTime};
-use plumbline_store::{Retention, prelude::*};
+use plumbline_model::{
+    Partition, ReceivedTime, ReceiverName, Record, SourceName, SourceTime,
+    rollup::{Amount, Series},
+    time::Minute,
+};
+use plumbline_store::{Retention, RollupQuery, SeriesKind, prelude::*};
 
 use crate::{
     config::{Config, secrets::Secrets},
-    ingest::{cloudevents::HttpSource, push::Pushes},
+    ingest::{cloudevents::HttpSource, push::Pushes, sources::SourceStates},
     notify::{sign, webhook::Webhook},
     pipeline::Settings,
     site::Site,
@@ -80,6 +84,19 @@ pub async fn watching_since(store: &dyn Store, now: ReceivedTime) -> anyhow::Res
     }
     store.set_meta("site", "watching_since", Some(SourceTime(now.0).to_string().as_bytes())).await?;
     Ok(SourceTime(now.0))
+}
+
+/// What came of each source before this start, as far as it is kept: a source that brought thousands of records yesterday
+/// has not "sent nothing yet".
+pub async fn kept_sources(store: &dyn Store, now: ReceivedTime) -> anyhow::Result<SourceStates> {
+    let mut states = SourceStates { now, ..SourceStates::default() };
+    let all = RollupQuery::sums(SeriesKind::Source, Minute(0), Minute(now.minute().0 + 1));
+    for point in store.rollups(&all).await? {
+        if let (Series::Source { source }, Amount::Source(counts)) = (point.series, point.amount) {
+            states.kept(&source, counts);
+        }
+    }
+    Ok(states)
 }
 
 pub fn otlp_source(config: &Config) -> SourceName {

@@ -22,7 +22,7 @@ pub use self::{
     meta::Meta,
     outbox::{Attempt, Delivery, DeliveryState, DueMessage, Outbox, ReceiverCounts, Tried},
     page::{Cursor, Page, Paging},
-    rollups::{ReadRollups, RollupPoint, RollupQuery, SeriesKind},
+    rollups::{Levels, ReadRollups, RollupPoint, RollupQuery, SeriesKind},
     sagas::{ReadSagas, SagaCount, SagaFilter, SagaOrder},
     state::{Keeper, KeptState, Pruned, Retention, Space},
     traces::{ReadTraces, TraceFilter, TraceOrder},

@@ -56,6 +56,15 @@ impl SeriesKind {
             Self::Source => 11,
         }
     }
+    /// The number under which the most of each level is kept beside the sums of tens of minutes and hours, whose levels are
+    /// the last ones: `None` for kinds that only count.
+    pub(crate) const fn most_number(self) -> Option<i64> {
+        match self {
+            Self::Keys => Some(102),
+            Self::Saga => Some(109),
+            _ => None,
+        }
+    }
     /// Whether amounts of different minutes may be added: levels at the end of a minute (`Keys`) may not.
     pub const fn adds_over_time(self) -> bool {
         !matches!(self, Self::Keys)
@@ -73,19 +82,35 @@ pub struct RollupQuery {
     /// The minute behind the last one.
     pub to: Minute,
     /// Minutes summed into one point, counted from `from`; `None`: one point for the whole range. Of levels (`Keys`), a
-    /// point is the last minute in it that is known. (`SagaCounts` has both: its `open`, `stuck` and `unknown` are levels
+    /// point is the last minute in it that is known, or the most (`levels`). (`SagaCounts` has both: its `open`, `stuck` and `unknown` are levels
     /// and are taken from the last minute too.)
     pub step_minutes: Option<u32>,
+    /// Which of the minutes of a point its levels are taken from.
+    pub levels: Levels,
+}
+
+/// Which level stands for a stretch of time.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Levels {
+    /// That of its last minute: how things stood.
+    #[default]
+    Last,
+    /// The highest of any of its minutes, each by itself: a burst between two points is not lost.
+    Most,
 }
 
 impl RollupQuery {
     /// All series of a kind, one point each for the whole range.
     pub const fn sums(kind: SeriesKind, from: Minute, to: Minute) -> Self {
-        Self { kind, series: None, from, to, step_minutes: None }
+        Self { kind, series: None, from, to, step_minutes: None, levels: Levels::Last }
     }
     /// All series of a kind, a point every `step_minutes`.
     pub const fn steps(kind: SeriesKind, from: Minute, to: Minute, step_minutes: u32) -> Self {
-        Self { kind, series: None, from, to, step_minutes: Some(step_minutes) }
+        Self { kind, series: None, from, to, step_minutes: Some(step_minutes), levels: Levels::Last }
+    }
+    /// The highest levels in place of the last ones.
+    pub fn most(self) -> Self {
+        Self { levels: Levels::Most, ..self }
     }
     /// Only this series.
     pub fn only(self, series: Series) -> Self {

@@ -15,7 +15,7 @@ use crate::{
 
 pub fn issues() -> AnyView {
     let place = use_place();
-    let path = move || place.read().api("/issues?limit=50", &["source", "cursor"]);
+    let path = move || place.read().api_whole("/issues?limit=50", &["source", "cursor"]);
     answer("collectors", path, draw)
 }
 

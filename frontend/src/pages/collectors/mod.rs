@@ -47,7 +47,7 @@ fn draw(page: CollectorsPage) -> AnyView {
         {sources::sources(page.sources, &place)}
         <div class="row even">
             {gaps::gaps(page.gaps, page.range)}
-            {not_checked(&page.not_checked)}
+            {not_checked(&page.not_checked, &page.unwatched, page.closed)}
         </div>
     }
     .into_any()
@@ -80,16 +80,23 @@ fn figures(page: &CollectorsPage) -> AnyView {
     ])
 }
 
-/// What was not checked, by why, each with what would make it known.
-pub fn not_checked(whys: &[CountedWhy]) -> AnyView {
+/// What was not checked, by why, each with what would make it known, and the time in which a source was not seen; `due` are
+/// the writes × replicas that were due.
+pub fn not_checked(whys: &[CountedWhy], unwatched: &[String], due: u64) -> AnyView {
     let total: u64 = whys.iter().map(|why| why.count).sum();
     let panel = Panel::new("What was not checked").id("not-checked");
+    let unseen: Vec<AnyView> = unwatched.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
+    let unseen =
+        (!unseen.is_empty()).then(|| view! { <p><b>"Not seen in this range"</b></p><ul class="dots">{unseen}</ul> });
     if total == 0 {
-        return panel.wide(state::empty(
-            "Nothing was left out",
-            "Every write that was due in this range could be checked.",
-            none(),
-        ));
+        let (title, words) = match due {
+            0 => ("Nothing was there to check", "No write was due in this range."),
+            _ => ("No write was left out", "Every write that was due in this range could be checked."),
+        };
+        return match unseen {
+            Some(unseen) => panel.body(view! { <div class="stacked"><p>{words}</p>{unseen}</div> }.into_any()),
+            None => panel.wide(state::empty(title, words, none())),
+        };
     }
     let rows: Vec<AnyView> = whys
         .iter()
@@ -110,5 +117,5 @@ pub fn not_checked(whys: &[CountedWhy]) -> AnyView {
         .collect();
     panel
         .note(format!("{} writes × replicas, by cause", format::count(total)))
-        .body(view! { <ul class="whys">{rows}</ul> }.into_any())
+        .body(view! { <div class="stacked"><ul class="whys">{rows}</ul>{unseen}</div> }.into_any())
 }

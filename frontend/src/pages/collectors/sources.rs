@@ -116,7 +116,7 @@ fn detail(source: &SourceRow) -> AnyView {
         <tr class="nest">
             <td colspan="10">
                 <div class="inner">
-                    <div class="figures">{figures}<span>"seen completely until "<b>{frontier}</b>", says "{source.proof.clone()}</span></div>
+                    <div class="figures">{figures}<span>"seen completely until "<b>{frontier}</b>", by: "{source.proof.clone()}</span></div>
                     {partitions}
                 </div>
             </td>

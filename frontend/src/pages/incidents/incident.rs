@@ -75,8 +75,11 @@ fn figures(row: &IncidentRow) -> AnyView {
 
 fn findings(page: &IncidentPage, place: &Place) -> AnyView {
     let shown = page.findings.len() as u32;
-    let note =
-        if page.row.all_findings > shown { format!("{shown} of {}", page.row.all_findings) } else { String::new() };
+    let note = match page.row.all_findings {
+        all if all > shown => format!("{shown} of {all}"),
+        all if all < shown => "a saga that is late in a step and as a whole counts once".to_owned(),
+        _ => String::new(),
+    };
     let panel = Panel::new("Findings").note(note).ruled();
     if page.findings.is_empty() {
         return panel.wide(state::empty(

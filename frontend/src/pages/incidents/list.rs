@@ -20,7 +20,7 @@ pub fn incidents() -> AnyView {
     let path = move || {
         let place = place.read();
         let state = place.get("state").unwrap_or("open");
-        place.api(&format!("/incidents?state={state}&limit=50"), &["cursor"])
+        place.api_whole(&format!("/incidents?state={state}&limit=50"), &["cursor"])
     };
     answer("incidents", path, draw)
 }
@@ -57,14 +57,17 @@ fn sentence(page: &Page<IncidentRow>, state: &str) -> (String, Option<VerdictWor
         ("open", n) => {
             let more = if page.next.is_some() { "more than " } else { "" };
             let alone = open.iter().filter(|row| row.state != "acknowledged").count();
-            let nobody = if alone > 0 {
-                format!(", {} that nobody has taken", format::count(alone as u64))
-            } else {
-                ", all taken by somebody".to_owned()
+            let nobody = match alone {
+                0 => ", all taken by somebody".to_owned(),
+                1 if n == 1 => ", and nobody has taken it".to_owned(),
+                alone if alone == n => ", and nobody has taken any of them".to_owned(),
+                alone => format!(", and nobody has taken {} of them", format::count(alone as u64)),
             };
             (format!("{more}{} open{nobody}.", format::counted(n as u64, "incident is", "incidents are")), worst)
         }
-        _ => ("Incidents of this range".to_owned(), worst),
+        // The list is not of a range: it has all that are kept.
+        ("resolved", _) => ("Incidents that are resolved, newest first".to_owned(), worst),
+        _ => ("All incidents, newest first".to_owned(), worst),
     }
 }
 
@@ -76,8 +79,8 @@ fn none_found(state: &str, place: &Place) -> AnyView {
             link(place.to("/collectors"), "What was not checked"),
         ),
         _ => state::empty(
-            "None in this range",
-            "No incident of this kind.",
+            "There is none",
+            "No incident of this kind is kept.",
             link(place.with(&[("state", "all")]), "All incidents"),
         ),
     }

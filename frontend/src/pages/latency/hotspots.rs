@@ -18,6 +18,11 @@ use crate::{
     place::Place,
 };
 
+/// Whether there is a baseline to compare with, of anything.
+pub fn compared(page: &LatencyPage) -> bool {
+    page.hotspots.iter().any(|row| row.before.p95_seconds.is_some())
+}
+
 pub fn hotspots(page: &LatencyPage, place: &Place) -> AnyView {
     let wanted = place.get("shape").unwrap_or_default();
     let service = place.get("at");
@@ -49,24 +54,25 @@ pub fn hotspots(page: &LatencyPage, place: &Place) -> AnyView {
             none(),
         )
     } else {
-        table(&above, &rest, place)
+        table(&above, &rest, compared(page), place)
     };
     let left_out: Vec<AnyView> =
         page.not_counted.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
     let foot = (!left_out.is_empty()).then(
         || view! { <div class="foot"><span>"Not in these figures: "</span><ul class="commas">{left_out}</ul></div> },
     );
-    Panel::new("Hotspots")
-        .note("on critical paths; the baseline stands below each figure")
-        .aside(aside.into_any())
-        .wide(view! { {body}{foot} }.into_any())
+    let note = match compared(page) {
+        true => "on critical paths; the baseline stands below each figure",
+        false => "on critical paths",
+    };
+    Panel::new("Hotspots").note(note).aside(aside.into_any()).wide(view! { {body}{foot} }.into_any())
 }
 
 fn touches(row: &HotspotRow, service: &str) -> bool {
     row.service == service || row.edge.as_ref().is_some_and(|edge| edge.from == service || edge.to == service)
 }
 
-fn table(above: &[&HotspotRow], rest: &[&HotspotRow], place: &Place) -> AnyView {
+fn table(above: &[&HotspotRow], rest: &[&HotspotRow], compared: bool, place: &Place) -> AnyView {
     let group = |title: AnyView, note: &'static str, count: usize| {
         view! { <tr class="grp"><td colspan="8">{title}" "<span class="dim">{format!("{count} · {note}")}</span></td></tr> }
     };
@@ -77,13 +83,17 @@ fn table(above: &[&HotspotRow], rest: &[&HotspotRow], place: &Place) -> AnyView 
         <th scope="col" class="wide">"p95 over time"</th><th scope="col" class="num wide">"Traces"</th>
     </tr></thead> };
     let title = view! { <b>{verdict_plain(VerdictWord::Lagging, "Above baseline")}</b> }.into_any();
+    let (others, note) = match compared {
+        true => ("As before", "or not certain, by share"),
+        false => ("Nothing to compare with yet", "by share"),
+    };
     view! {
         <div class="scroll"><table class="hot">
             {head}
             <tbody>
                 {(!above.is_empty()).then(|| group(title, "slower than before by more than the margin", above.len()))}
                 {rows(above)}
-                {(!rest.is_empty()).then(|| group(view! { <b>"As before"</b> }.into_any(), "or not certain, by share", rest.len()))}
+                {(!rest.is_empty()).then(|| group(view! { <b>{others}</b> }.into_any(), note, rest.len()))}
                 {rows(rest)}
             </tbody>
         </table></div>
@@ -109,7 +119,10 @@ fn row(hotspot: &HotspotRow, place: &Place) -> AnyView {
         None => format::short(hotspot.traces).into_any(),
     };
     let look = if hotspot.above { Look::Lagging } else { Look::Ink };
-    let pair = |now: Option<f64>, before: Option<f64>| view! { <div>{seconds(now)}</div><div class="dim">{seconds(before)}</div> };
+    let pair = |now: Option<f64>, before: Option<f64>| {
+        let before = before.map(|before| view! { <div class="dim">{format::duration(before)}</div> });
+        view! { <div>{seconds(now)}</div>{before} }
+    };
     view! {
         <tr>
             <td><div class="what">{shape::shape(&hotspot.shape)}<div><div class="cut name" title=hotspot.name.clone()>{hotspot.name.clone()}</div><div class="dim t12">{under}</div></div></div></td>

@@ -46,7 +46,12 @@ fn draw(page: LatencyPage) -> AnyView {
         }
         .into_any();
     }
-    let verdict = if above > 0 { VerdictWord::Lagging } else { VerdictWord::Converged };
+    // Without a baseline nothing can be said to be as it was.
+    let verdict = match (above, hotspots::compared(&page)) {
+        (1.., _) => VerdictWord::Lagging,
+        (0, true) => VerdictWord::Converged,
+        (0, false) => VerdictWord::Unknown,
+    };
     let sub = dotted(vec![text(format!("compared with {}", page.baseline)), text(traced(&page))]);
     view! {
         {headline("Latency", Some(verdict), page.headline.clone(), sub, none())}
@@ -56,7 +61,7 @@ fn draw(page: LatencyPage) -> AnyView {
             {roots::roots(&page, &place)}
         </div>
         {Panel::new("Service map")
-            .note("calls and messages of this range; the time is p95")
+            .note("calls and messages of this range; the time is p95; dashed where more than 1 % fail")
             .aside(charts::table_link(&place, "map"))
             .body(charts::map::map(&page.map))}
     }
@@ -74,7 +79,8 @@ fn traced(page: &LatencyPage) -> String {
 
 fn heat_panel(page: &LatencyPage, place: &Place) -> AnyView {
     let chosen = roots::chosen(page, place);
-    let name = chosen.map_or_else(String::new, |root| format!("{} {}", root.service, root.operation));
+    let busiest = if place.get("operation").is_none() { ", the busiest" } else { "" };
+    let name = chosen.map_or_else(String::new, |root| format!("{} {}{busiest}", root.service, root.operation));
     let selection = heat::Selection::of(place);
     let clear = selection.is_some().then(|| link(place.with(&[("box", ""), ("cursor", "")]), "Clear the box"));
     let body = if page.heat.columns.is_empty() {

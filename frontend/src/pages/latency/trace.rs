@@ -48,15 +48,25 @@ impl Which {
 fn draw(view: &TraceView) -> AnyView {
     let place = use_place().get();
     let which = Which::of(&place, view);
-    let root = view.rows.iter().find_map(|row| match row {
-        TraceRow::Span(span) => Some(span),
-        TraceRow::Topic(_) => None,
+    let spans = || {
+        view.rows.iter().filter_map(|row| match row {
+            TraceRow::Span(span) => Some(span),
+            TraceRow::Topic(_) => None,
+        })
+    };
+    // A later request is named after the span that it begins with, not after the trace's first.
+    let own = which.path(view).and_then(|path| {
+        let (offset, length) = (path.start.since(view.start), path.end.since(path.start));
+        spans().find(|span| span.offset == offset && span.duration == length)
     });
+    let root = own.or_else(|| spans().next());
     let name = root.map_or_else(|| "trace".to_owned(), |span| format!("{} {}", span.service, span.operation));
+    // The lists of traces have the time of the request alone.
+    let whole = if which == Which::Operation { format!("{name} and all that followed") } else { name.clone() };
     let way = vec![(place.to("/latency"), "Latency".to_owned())];
     let sentence = which.path(view).map_or_else(
         || format!("{name} has no path: {} spans without a root.", view.spans),
-        |path| path::sentence(&name, path),
+        |path| path::sentence(&whole, path),
     );
     let json = view! { <a class="btn" rel="external" href=format!("/api/v1/traces/{}", view.trace)>"JSON"</a> };
     let side = which

@@ -71,7 +71,7 @@ fn draw(page: Page<TraceRow>) -> AnyView {
     view! {
         <div class="scroll"><table>
             <thead><tr>
-                <th scope="col">"Trace"</th><th scope="col" class="num">"At"</th><th scope="col" class="num">"Took"</th><th scope="col" class="wide"></th>
+                <th scope="col">"Trace"</th><th scope="col" class="num">"At"</th><th scope="col" class="num">"Request took"</th><th scope="col" class="wide"></th>
                 <th scope="col">"Most of it"</th><th scope="col" class="num">"Spans"</th><th scope="col" class="num wide">"Services"</th><th scope="col"></th>
             </tr></thead>
             <tbody>{rows}</tbody>

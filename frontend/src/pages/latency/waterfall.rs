@@ -73,9 +73,9 @@ pub fn waterfall(view: &TraceView, which: Which, place: &Place) -> AnyView {
     .into_any()
 }
 
-/// The colour of a service: by its order of appearance, five of them.
+/// The colour of a service: by its order of appearance, seven of them.
 fn series(view: &TraceView, service: &plumbline_model::ServiceName) -> usize {
-    view.services.iter().position(|name| name == service).unwrap_or(0) % 5 + 1
+    view.services.iter().position(|name| name == service).unwrap_or(0) % 7 + 1
 }
 
 fn id(row: &TraceRow) -> String {
@@ -256,7 +256,7 @@ fn overview(view: &TraceView, path: &[Piece], rows: &[usize], window: Window, le
             format!("{}{:.2} {y:.2}L{:.2} {y:.2}", if index == 0 { 'M' } else { 'L' }, piece.from * W, piece.to * W)
         })
         .collect();
-    let brush = Brush::new();
+    let brush = Brush::of("waterfall");
     let navigate = use_navigate();
     let now = use_place();
     let up = move |_: PointerEvent| {

@@ -69,7 +69,7 @@ fn recent() -> AnyView {
     let place = use_place();
     answer(
         "lineage",
-        move || place.read().api("/keys?limit=50", &["cursor"]),
+        move || place.read().api_whole("/keys?limit=50", &["cursor"]),
         |page: Page<KeyHit>| {
             let place = use_place().get();
             let panel = Panel::new("Keys that diverge").note("newest first").ruled();

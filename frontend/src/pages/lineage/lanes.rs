@@ -111,9 +111,15 @@ fn quiet(choice: &Choice, height: f64) -> AnyView {
         .filter(|stretch| stretch.folded)
         .map(|stretch| {
             let words = format::age(stretch.to.since(stretch.from));
+            // At the ends of the picture the words would be cut on one side.
+            let (x, anchor, dx) = match (stretch.x0 < 0.001, stretch.x1 > 0.999) {
+                (true, _) => (stretch.x0, "start", 2),
+                (false, true) => (stretch.x1, "end", -2),
+                (false, false) => ((stretch.x0 + stretch.x1) / 2.0, "middle", 0),
+            };
             view! {
                 <rect class="quiet" x=pct(stretch.x0) width=pct(stretch.x1 - stretch.x0) y="0" height=height />
-                <text x=pct((stretch.x0 + stretch.x1) / 2.0) y="29" text-anchor="middle" class="small">{words}</text>
+                <text x=pct(x) dx=dx y="29" text-anchor=anchor class="small">{words}</text>
             }
             .into_any()
         })

@@ -26,7 +26,7 @@ fn one(counter: Counter, place: &Place) -> AnyView {
         Some(of) => format!("of {} {}", format::short(of), counter.unit),
         None => counter.unit,
     };
-    let worst = if counter.worst.is_empty() { "none in this range".to_owned() } else { counter.worst };
+    let worst = if counter.worst.is_empty() { "none now".to_owned() } else { counter.worst };
     view! {
         <a class="panel counter" href=place.to(&counter.link)>
             <div class="faint t12">{counter.name}</div>

@@ -31,7 +31,7 @@ pub fn entities(entities: Vec<EntityRow>, place: &Place) -> AnyView {
             Column::number("in time"),
             Column::number("checked"),
             Column::number("lag p50 / p99"),
-            Column::number("lag").class("num w-spark"),
+            Column::number("lag over time").class("num w-spark"),
         ],
         place,
     );

@@ -13,7 +13,7 @@ use crate::{
     charts::{
         self, Look,
         scale::Unit,
-        time_chart::{Series, TimeChart, Track, time_chart},
+        time_chart::{Series, TimeChart, Track, of_each_step, time_chart},
     },
     components::{Panel, dotted, headline, link, none, state, text},
     format,
@@ -94,7 +94,7 @@ fn disagreement(
     let known_unknown = unknown.values.iter().flatten().any(|value| *value > 0.0);
     let mut tracks = vec![Track {
         title: "",
-        height: if known_unknown { 190.0 } else { 250.0 },
+        height: if known_unknown { 230.0 } else { 290.0 },
         unit: Unit::Count,
         stacked: true,
         series: vec![
@@ -117,6 +117,7 @@ fn disagreement(
         time_chart(TimeChart { id: "keys", label: "Keys that do not agree, over time", axis: *axis, tracks, marks });
     let legend = crate::components::mark::legend(known_unknown);
     Panel::new("Keys that do not agree")
+        .note(of_each_step(axis))
         .aside(view! { {legend}{charts::table_link(place, "keys")} }.into_any())
         .body(chart)
 }

@@ -36,7 +36,7 @@ pub fn keys(of: Option<Of>) -> AnyView {
             if let Some(of) = &of {
                 path.push_str(&format!("&entity={}&replica={}", segment(&of.entity), segment(&of.replica)));
             }
-            place.api(&path, &["reason", "q", "cursor"])
+            place.api(&path, &["reason", "cursor"])
         }
     };
     let list = answer("replicas", path, {
@@ -102,12 +102,12 @@ fn table(page: Page<FindingView>, with_replica: bool) -> AnyView {
 }
 
 fn none_found(place: &Place) -> AnyView {
-    let filtered = place.get("reason").is_some() || place.get("q").is_some() || place.get("cursor").is_some();
+    let filtered = place.get("reason").is_some() || place.get("cursor").is_some();
     match (filtered, place.get("state").unwrap_or("open")) {
         (true, _) => state::empty(
             "No key matches",
             "The filter leaves none.",
-            crate::components::link(place.with(&[("reason", ""), ("q", ""), ("cursor", "")]), "Show all"),
+            crate::components::link(place.with(&[("reason", ""), ("cursor", "")]), "Show all"),
         ),
         (false, "open") => state::empty(
             "No key diverges",

@@ -11,7 +11,7 @@ use crate::{
         self, Look,
         distribution::distribution,
         scale::Unit,
-        time_chart::{Series, TimeChart, Track, time_chart},
+        time_chart::{Series, TimeChart, Track, of_each_step, time_chart},
     },
     components::{
         Fact, Panel, crumbs, dotted, facts, headline, link, mark,
@@ -51,7 +51,7 @@ fn draw(page: ReplicaPage) -> AnyView {
             {over_time(&page, &place)}
         </div>
         <div class="row even">
-            {collectors::not_checked(&page.lag.consistency.whys)}
+            {collectors::not_checked(&page.lag.consistency.whys, &[], page.lag.consistency.closed)}
             {differing(&page)}
         </div>
         {partitions::partitions(&row.source, page.partitions)}
@@ -80,11 +80,13 @@ fn figures(page: &ReplicaPage) -> AnyView {
         _ => ("–".to_owned(), "nothing to check"),
     };
     let unknown = match consistency.unknown {
-        0 if consistency.coverage.is_some_and(|share| share < 0.995) => text("no write left out, but not watched all the time"),
+        0 if consistency.coverage.is_some_and(|share| share < 1.0) => text("no write left out, but not watched all the time"),
         0 => text("every one of them"),
         n => view! { {format!("of {} writes; ", format::count(consistency.closed))}{link("#not-checked".to_owned(), format!("{} not, and why", format::count(n)))} }.into_any(),
     };
     let bad = page.keys.diverged;
+    let before = page.lag_before.quantiles.p99_seconds;
+    let before = before.map(|before| format!(", before that {}", format::duration(before))).unwrap_or_default();
     facts(vec![
         Fact::new("Converged in time", nines, unit).detail(text(format!(
             "{} of {} writes that were checked",
@@ -92,11 +94,8 @@ fn figures(page: &ReplicaPage) -> AnyView {
             format::count(checked)
         ))),
         Fact::new("Checked", share(consistency.coverage), "").detail(unknown),
-        Fact::new("Lag of a write", seconds(page.lag.quantiles.p50_seconds), "p50").detail(text(format!(
-            "p99 {}, before that {}",
-            seconds(page.lag.quantiles.p99_seconds),
-            seconds(page.lag_before.quantiles.p99_seconds)
-        ))),
+        Fact::new("Lag of a write", seconds(page.lag.quantiles.p50_seconds), "p50")
+            .detail(text(format!("p99 {}{before}", seconds(page.lag.quantiles.p99_seconds)))),
         Fact::new("Do not agree now", format::count(bad), format!("of {} keys", format::short(page.keys.total())))
             .detail(text(format!(
                 "{} lag, {} unknown",
@@ -143,6 +142,9 @@ fn lag(page: &ReplicaPage) -> AnyView {
     }
     let checked = (page.lag.consistency.closed - page.lag.consistency.unknown).max(1) as f64;
     let at = |name: &'static str, count: u64| view! { <span>{name}" "<b>{format::percent(count as f64 / checked)}</b></span> };
+    // Without writes before there is no dashed line to explain.
+    let before = page.lag_before.quantiles.p50_seconds;
+    let before = before.map(|_| view! { <span><i class="dash"></i>"the same length of time before"</span> });
     let body = view! {
         {distribution(&page.lag, &page.lag_before, page.row.within_seconds, page.objective)}
         <div class="under-chart dim t12">
@@ -151,7 +153,7 @@ fn lag(page: &ReplicaPage) -> AnyView {
             {at("10 s", page.lag.within_10s)}
             {at("1 m", page.lag.within_60s)}
             <span class="spring"></span>
-            <span><i class="dash"></i>"the same length of time before"</span>
+            {before}
         </div>
     };
     Panel::new(format!("How long until {} shows a write", page.row.replica))
@@ -197,6 +199,7 @@ fn over_time(page: &ReplicaPage, place: &Place) -> AnyView {
         marks: page.marks.clone(),
     });
     Panel::new("Keys that do not agree")
+        .note(of_each_step(&page.axis))
         .aside(view! { {mark::legend(false)}{charts::table_link(place, "replica")} }.into_any())
         .body(chart)
 }

@@ -109,21 +109,24 @@ fn coverage(report: &Report) -> AnyView {
             <p>{words}</p>
             {(!samples.is_empty()).then(|| view! { <ul class="dots">{samples}</ul> })}
             {unchecked}
+            {coverage.uncompared.clone().map(|words| view! { <p>{words}</p> })}
             {gaps}
         </div>
     };
-    view! { <div class="col">{Panel::new("Blind spots").body(body.into_any())}{collectors::not_checked(&coverage.not_checked)}</div> }.into_any()
+    view! { <div class="col">{Panel::new("Blind spots").body(body.into_any())}{collectors::not_checked(&coverage.not_checked, &coverage.unwatched, report.summary.consistency.closed)}</div> }.into_any()
 }
 
 fn findings(report: &Report, place: &Place) -> AnyView {
     let all = report.summary.findings_open + report.summary.findings_resolved;
     let panel = Panel::new("Findings").note("open ones first").ruled();
     if report.findings.is_empty() {
-        return panel.wide(state::empty(
-            "No finding",
-            "Nothing that was checked broke a promise in this range.",
-            none(),
-        ));
+        // Where nothing was checked, nothing kept its promise either.
+        let nothing = report.summary.consistency.closed == 0 && report.sagas.iter().all(|it| it.started + it.open == 0);
+        let words = match nothing {
+            true => "There was nothing to check in this range.",
+            false => "Nothing that was checked broke a promise in this range.",
+        };
+        return panel.wide(state::empty("No finding", words, none()));
     }
     let rows: Vec<AnyView> = report.findings.iter().map(|finding| finding_row(finding, place)).collect();
     let more = all.saturating_sub(report.findings.len() as u64);

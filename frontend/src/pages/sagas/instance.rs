@@ -19,7 +19,7 @@ pub fn saga_instance() -> AnyView {
     let path = move || {
         let params = params.read();
         let part = |name| segment(params.get_str(name).unwrap_or_default());
-        place.read().api(&format!("/sagas/{}/{}", part("saga"), part("instance")), &["run"])
+        place.read().api_whole(&format!("/sagas/{}/{}", part("saga"), part("instance")), &["run"])
     };
     answer("sagas", path, draw)
 }
@@ -54,7 +54,8 @@ fn draw(page: SagaInstancePage) -> AnyView {
 fn about(page: &SagaInstancePage, place: &Place) -> AnyView {
     let row = &page.row;
     let mut parts = Vec::new();
-    if !row.owed.is_empty() {
+    // The headline of a stuck one has said it already.
+    if !row.owed.is_empty() && !page.headline.contains(&row.owed) {
         parts.push(view! { <b>{row.owed.clone()}</b> }.into_any());
     }
     parts.push(

@@ -19,7 +19,7 @@ pub fn instances(saga: SagaType) -> AnyView {
     let place = use_place();
     let path = {
         let name = segment(&saga.saga);
-        move || place.read().api(&format!("/sagas/{name}/instances?limit=50"), &["state", "q", "cursor"])
+        move || place.read().api_whole(&format!("/sagas/{name}/instances?limit=50"), &["state", "q", "cursor"])
     };
     let chosen = move || filters(&place.read(), &saga);
     Panel::new("Instances")
@@ -78,7 +78,7 @@ fn row(row: &SagaRow, place: &Place) -> AnyView {
     let run = (row.run > 1).then(|| format!(", run {}", row.run));
     let why = row.why.clone().map(|why| format!(": {}", format::words(&why)));
     let waits = match row.waiting_for.is_empty() {
-        true => view! { <span class="faint">"nothing"</span> }.into_any(),
+        true => view! { <span class="faint">"–"</span> }.into_any(),
         false => {
             let from = row.owner.clone().map(|owner| format!(" from {owner}"));
             view! { <div><code>{row.waiting_for.join(" or ")}</code>{from}</div> }.into_any()
@@ -86,7 +86,7 @@ fn row(row: &SagaRow, place: &Place) -> AnyView {
     };
     let since = row.waiting_since.map(|at| view! { " "{clock::time(at)} });
     let owed = if row.owed.is_empty() {
-        view! { <span class="faint">"nothing"</span> }.into_any()
+        view! { <span class="faint">"–"</span> }.into_any()
     } else {
         row.owed.clone().into_any()
     };

@@ -86,13 +86,7 @@ fn worst(sagas: &[SagaType]) -> Option<VerdictWord> {
 
 fn sums(sagas: &[SagaType]) -> AnyView {
     let sum = |count: fn(&SagaType) -> u64| sagas.iter().map(count).sum::<u64>();
-    let open = sum(|saga| saga.open);
     dotted(vec![
-        text(format!(
-            "Of {} {} are stuck",
-            format::counted(open, "open saga", "open sagas"),
-            format::count(sum(|saga| saga.stuck))
-        )),
         text(format!("{} at risk", format::count(sum(|saga| saga.at_risk)))),
         text(format!("{} unknown", format::count(sum(|saga| saga.unknown)))),
         text(format!("{} finished in this range", format::count(sum(|saga| saga.completed)))),

@@ -16,7 +16,7 @@ fn x(ratio: f64) -> f64 {
 
 pub fn silence(row: &SagaRow) -> AnyView {
     let (Some(since), Some(now)) = (row.waiting_since, use_live().now_untracked()) else {
-        return view! { <span class="faint">"waits for nothing"</span> }.into_any();
+        return view! { <span class="faint">"–"</span> }.into_any();
     };
     let waited = (now.0 - since.0) as f64 / 1e9;
     let within = row.within_seconds.or_else(|| Some(row.due?.since(since).seconds()));
@@ -36,8 +36,7 @@ pub fn silence(row: &SagaRow) -> AnyView {
             </svg>
         }
     });
-    view! { <div class="silence-bar"><div><b>{clock::ago(since)}</b><span class="dim">{words}</span></div>{bar}</div> }
-        .into_any()
+    view! { <div class="silence-bar"><div><b>{clock::waited(since)}</b><span class="dim">{words}</span></div>{bar}</div> }.into_any()
 }
 
 /// The header of the column: where the bars' ticks stand.

@@ -58,6 +58,8 @@ pub struct Hotspots {
     last: Option<Minute>,
     dirty: BTreeSet<PathPlace>,
     last_is_dirty: bool,
+    /// Whether any place was held against a baseline since this was made; not kept between runs.
+    compared: bool,
 }
 
 /// What is known of a place beside its times.
@@ -98,6 +100,11 @@ impl Hotspots {
         })
     }
 
+    /// Whether anything could have been found: some place had enough samples, and a baseline to be held against.
+    pub const fn compared(&self) -> bool {
+        self.compared
+    }
+
     /// Amounts that no hotspot can be found from (LIM-1): too many places, or minutes far from the present.
     pub const fn unwatched(&self) -> u64 {
         self.history.unwatched()
@@ -130,9 +137,11 @@ impl Hotspots {
     }
 
     /// Judges a place that nothing is held against.
-    fn suspect(&self, cx: &Context<'_>, place: &PathPlace, window: Option<&Window>) -> Option<Stage> {
+    fn suspect(&mut self, cx: &Context<'_>, place: &PathPlace, window: Option<&Window>) -> Option<Stage> {
         let window = window?;
-        Stage::begin(&cx.rules.latency, window, self.baseline(cx, place, window.first, window.last)?)
+        let baseline = self.baseline(cx, place, window.first, window.last)?;
+        self.compared = true;
+        Stage::begin(&cx.rules.latency, window, baseline)
     }
 
     /// The last minutes of a place, as few as are enough to judge it; `None` if three are not enough.

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     Answer,
-    figures::Figures,
+    figures::{Figures, all_copies},
     params::{RangeParams, named, paging},
 };
 use crate::{
@@ -30,7 +30,8 @@ pub async fn page(State(state): State<AppState>, Query(params): Query<RangeParam
     let range = params.range(state.clock.now())?;
     let sources = rows(&state);
     let figures = Figures::load(&state, range).await?;
-    let consistency = figures.overall(&state.config.rules.entities);
+    let consistency = figures.overall(all_copies(&state.config.rules.entities));
+    let counts = figures.records(|_| true);
     let known: Vec<_> = sources.iter().filter(|row| row.state != "waiting").collect();
     let slowest = known.iter().min_by_key(|row| row.frontier);
     Ok(Json(CollectorsPage {
@@ -39,14 +40,25 @@ pub async fn page(State(state): State<AppState>, Query(params): Query<RangeParam
         seen_until: slowest.and_then(|row| row.frontier),
         held_back_by: slowest.map(|row| row.source.clone()),
         records_per_second: sources.iter().map(|row| row.rate_per_second).sum(),
-        records: sources.iter().map(|row| row.records).sum(),
-        issues: sources.iter().map(|row| row.issues).sum(),
-        unmapped: sources.iter().map(|row| row.unmapped).sum(),
+        records: counts.records,
+        issues: counts.issues,
+        unmapped: counts.unmapped,
+        closed: consistency.closed,
         not_checked_share: consistency.coverage.map(|coverage| 1.0 - coverage),
         not_checked: consistency.whys.into_iter().collect::<Vec<CountedWhy>>(),
+        unwatched: figures.unwatched(&state, checked_sources(&state)),
         gaps: gaps(&state, range),
         sources,
     }))
+}
+
+/// The sources that some copy, or its authority, lives on: how much is checked hangs on these.
+fn checked_sources(state: &AppState) -> impl Iterator<Item = &SourceName> {
+    let rules = &state.config.rules;
+    let holds = |source: &SourceName| {
+        rules.entities.iter().flat_map(|entity| &entity.replicas).any(|replica| replica.source == *source)
+    };
+    rules.sources.iter().map(|source| &source.name).filter(move |source| holds(source))
 }
 
 fn headline(rows: &[SourceRow]) -> String {
@@ -94,12 +106,26 @@ fn row(state: &AppState, rule: &SourceRule, it: &SourceState, now: ReceivedTime)
         _ => None,
     });
     let allowed = allowed.max().unwrap_or(Lag::ZERO).saturating_add(BEHIND);
+    let outage = state.outages.words(&rule.name);
     let (word, verdict, note) = match behind {
+        None if outage.is_some() => ("blind", VerdictWord::Unknown, String::new()),
         None if it.total.records == 0 => ("waiting", VerdictWord::Unknown, "nothing was received yet".to_owned()),
+        None if it.total.records == it.before => {
+            let note = "nothing has come since Plumbline was started; what came before is kept";
+            ("blind", VerdictWord::Unknown, note.to_owned())
+        }
         None => ("blind", VerdictWord::Unknown, "nobody vouches for how far it was seen".to_owned()),
         Some(behind) if behind > allowed => ("behind", VerdictWord::Lagging, behind_words(it, behind)),
         Some(_) => ("complete", VerdictWord::Converged, String::new()),
     };
+    // What stands in the way explains why it is not complete; a trouble that holds nothing up explains nothing.
+    let note = match outage.filter(|_| word != "complete") {
+        Some(outage) if note.is_empty() => outage,
+        Some(outage) => format!("{note}; {outage}"),
+        None => note,
+    };
+    // The minute that is still going on would look like a fall.
+    let whole = it.minutes.iter().filter(|(at, _)| *at < now.minute().0);
     SourceRow {
         source: rule.name.to_string(),
         what: state.config.source_kind(&rule.name, it.partitions.len()),
@@ -107,7 +133,7 @@ fn row(state: &AppState, rule: &SourceRule, it: &SourceState, now: ReceivedTime)
         verdict,
         note,
         rate_per_second: it.rate_per_second(now),
-        rate_line: Line { values: it.minutes.iter().map(|(_, counts)| Some(counts.records as f64 / 60.0)).collect() },
+        rate_line: Line { values: whole.map(|(_, counts)| Some(counts.records as f64 / 60.0)).collect() },
         frontier,
         behind_seconds: behind.map(Lag::seconds),
         proof: it.partitions.values().next().map_or_else(String::new, |progress| proof_words(&progress.proof)),
@@ -166,7 +192,7 @@ fn proof_words(proof: &Proof) -> String {
         Proof::LogEnd => "end of the log".to_owned(),
         Proof::RelayRow => "last row of the relay".to_owned(),
         Proof::RelaySilent => "the relay is silent".to_owned(),
-        Proof::Assumed { lateness } => format!("assumed: nothing is later than {lateness}"),
+        Proof::Assumed { lateness } => format!("assumed: nothing is more than {} late", lateness.declared()),
         Proof::Held { why: Held::Refused, .. } => "held: a request was refused".to_owned(),
         Proof::Held { why: Held::Silent, .. } => "held: nothing was heard".to_owned(),
         Proof::Held { why: Held::Restarted, .. } => "held: restarted".to_owned(),
@@ -213,6 +239,7 @@ pub fn marks(state: &AppState, range: Range) -> Vec<TimeMark> {
 }
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct IssueParams {
     pub source: Option<String>,
     pub cursor: Option<String>,

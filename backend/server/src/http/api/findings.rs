@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use plumbline_model::{
-    FindingId, ReceivedTime, Rule,
+    FindingId, Reason, ReceivedTime, Rule,
     api::{FindingView, Page, Range},
 };
 use plumbline_store::{FindingFilter, FindingOrder, FindingRow, Paging};
@@ -20,6 +20,7 @@ use crate::http::{
 
 /// Which findings; all filters must hold.
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FindingParams {
     /// `open` (default), `resolved` or `all`.
     pub state: Option<String>,
@@ -62,7 +63,7 @@ impl FindingParams {
         Ok(FindingFilter {
             open,
             rule,
-            reason: self.reason.clone().filter(|text| !text.is_empty()),
+            reason: self.reason.as_deref().filter(|text| !text.is_empty()).map(reason).transpose()?,
             entity: named(self.entity.as_ref()),
             replica: named(self.replica.as_ref()),
             key: named(self.key.as_ref()),
@@ -76,6 +77,20 @@ impl FindingParams {
         })
     }
 }
+
+/// A reason as rows hold it: `lost_update`, also where a person writes `lost update`.
+fn reason(text: &str) -> Result<String, ApiError> {
+    let word = text.replace(' ', "_");
+    let known: Vec<_> = Reason::ALL
+        .map(|reason| reason.word().replace(' ', "_"))
+        .into_iter()
+        .chain(OTHERS.map(str::to_owned))
+        .collect();
+    if known.contains(&word) { Ok(word) } else { Err(expected("reason", &known.join(", "), text)) }
+}
+
+/// The reasons of findings about sagas and latency.
+const OTHERS: [&str; 3] = ["stuck", "compensation_owed", "slower"];
 
 /// The error of a parameter that takes one of a few words.
 pub fn expected(name: &str, words: &str, got: &str) -> ApiError {
@@ -122,5 +137,23 @@ pub fn touching(range: Range) -> FindingFilter {
         open_after: Some(ReceivedTime(range.from.0)),
         opened_before: Some(ReceivedTime(range.to.0)),
         ..FindingFilter::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_that_there_is_not_is_refused() {
+        let of = |text: &str| {
+            let params = FindingParams { reason: Some(text.to_owned()), ..FindingParams::default() };
+            params.filter(ReceivedTime::from_secs(1)).map(|filter| filter.reason)
+        };
+        assert_eq!(of("lost update").unwrap().as_deref(), Some("lost_update"));
+        assert_eq!(of("stuck").unwrap().as_deref(), Some("stuck"));
+        assert_eq!(of("").unwrap(), None);
+        let wrong = of("bad").unwrap_err();
+        assert_eq!((wrong.problem().status, wrong.problem().position.as_deref()), (400, Some("reason")));
     }
 }

@@ -28,6 +28,7 @@ use crate::http::{
 };
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct IncidentParams {
     /// `open` (default), `resolved` or `all`.
     pub state: Option<String>,
@@ -37,6 +38,8 @@ pub struct IncidentParams {
 
 /// Findings shown on an incident's page; the list of findings has all.
 const FINDINGS: u32 = 50;
+/// Findings that are told one by one in an incident's story.
+const TOLD: usize = 5;
 
 pub async fn list(State(state): State<AppState>, Query(params): Query<IncidentParams>) -> Answer<Page<IncidentRow>> {
     let states = match params.state.as_deref() {
@@ -53,14 +56,18 @@ pub async fn list(State(state): State<AppState>, Query(params): Query<IncidentPa
 
 /// What Overview shows: open ones, then those that ended in the range.
 pub async fn newest(state: &AppState, range: Range, limit: u32) -> Result<Vec<IncidentRow>, ApiError> {
-    let filter = IncidentFilter {
+    // Asked for by themselves: what ended since may be more than a page, and must not push out what is still open.
+    let of = |states| IncidentFilter {
+        states,
         open_after: Some(ReceivedTime(range.from.0)),
         opened_before: Some(ReceivedTime(range.to.0)),
         ..IncidentFilter::default()
     };
-    let page = state.store.incidents(&filter, &Paging::first(limit * 4)).await?;
-    let mut items = page.items;
-    items.sort_by_key(|it| (it.state == IncidentState::Resolved, std::cmp::Reverse(it.severity), it.opened));
+    let open = vec![IncidentState::Gathering, IncidentState::Open, IncidentState::Acknowledged];
+    let mut items = state.store.incidents(&of(open), &Paging::first(Paging::MAX)).await?.items;
+    items.sort_by_key(|it| (std::cmp::Reverse(it.severity), it.opened));
+    let ended = of(vec![IncidentState::Resolved]);
+    items.extend(state.store.incidents(&ended, &Paging::first(limit)).await?.items);
     items.truncate(limit as usize);
     rows(state, &items).await
 }
@@ -89,10 +96,7 @@ async fn row(state: &AppState, it: &Incident) -> Result<IncidentRow, ApiError> {
     Ok(IncidentRow {
         number: it.number,
         headline: prose::incident(it, example.as_ref(), state.clock.now()),
-        detail: format!(
-            "{} · {}{partition} · {} of {} findings open",
-            it.cause.place, it.cause.reason, it.open_findings, it.all_findings
-        ),
+        detail: format!("{} · {}{partition}", it.cause.place, it.cause.reason),
         verdict,
         severity: it.severity.word().to_owned(),
         state: word(it.state).to_owned(),
@@ -153,7 +157,7 @@ fn timeline(
         link,
     };
     let mut events = Vec::new();
-    for finding in findings.iter().take(5) {
+    for finding in findings.iter().take(TOLD) {
         let due = finding.due.map_or_else(String::new, |due| format!("due {}", prose::clock(due, finding.opened)));
         events.push(event(
             finding.opened,
@@ -167,13 +171,15 @@ fn timeline(
             events.push(event(at, "resolved", format!("No longer so: {}", finding.sentence), how, None));
         }
     }
+    let opened: Vec<_> = findings.iter().map(|it| it.opened).collect();
+    events.extend(untold(&opened, it.all_findings));
     events.push(event(
         it.opened,
         "opened",
         "Incident opened".to_owned(),
         match it.all_findings {
-            1 => "one finding so far".to_owned(),
-            some => format!("{some} findings so far share its cause"),
+            1 => "one finding by now".to_owned(),
+            some => format!("{some} findings share its cause by now"),
         },
         None,
     ));
@@ -218,6 +224,20 @@ fn timeline(
     }
     events.sort_by_key(|it| it.at);
     events
+}
+
+/// That there are more findings than the story tells one by one, behind the last that it tells.
+fn untold(opened: &[ReceivedTime], all: u32) -> Option<IncidentEvent> {
+    let told = &opened[..opened.len().min(TOLD)];
+    let all = opened.len().max(all as usize);
+    let more = all - told.len();
+    (more > 0).then(|| IncidentEvent {
+        at: told.iter().max().copied().unwrap_or_default(),
+        kind: "finding".to_owned(),
+        title: prose::counted(more as u64, "more finding"),
+        detail: format!("the story tells {} of {all} one by one: those that were open for longest", told.len()),
+        link: None,
+    })
 }
 
 fn delivery(it: &Delivery) -> DeliveryView {
@@ -277,4 +297,19 @@ pub async fn act(
     };
     state.ingest.command(command).await?;
     Ok(asker.done(&format!("/incidents/{number}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_story_says_how_many_findings_it_leaves_out() {
+        let opened: Vec<_> = (1..=7).map(ReceivedTime::from_secs).collect();
+        assert_eq!(untold(&opened[..5], 5), None);
+        let event = untold(&opened, 12).unwrap();
+        assert_eq!((event.at, event.title.as_str()), (opened[4], "7 more findings"));
+        assert_eq!(event.detail, "the story tells 5 of 12 one by one: those that were open for longest");
+        assert_eq!(untold(&opened, 3).unwrap().title, "2 more findings", "a saga that broke two promises counts once");
+    }
 }

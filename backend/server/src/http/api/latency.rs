@@ -29,6 +29,7 @@ use crate::{
 const HOTSPOTS: usize = 40;
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LatencyParams {
     pub from: Option<String>,
     pub to: Option<String>,
@@ -88,8 +89,12 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<LatencyPara
 
 fn headline(rows: &[HotspotRow], roots: &[(RootRow, Vec<(Minute, PathTime)>)]) -> String {
     let above: Vec<_> = rows.iter().filter(|row| row.above).collect();
+    let compared = rows.iter().any(|row| row.before.p95_seconds.is_some());
     match (above.as_slice(), rows.first()) {
         ([], _) if roots.is_empty() => "No trace has been seen in this range.".to_owned(),
+        ([], Some(first)) if !compared => {
+            format!("Most time on the critical path goes to {}; there is nothing to compare with yet.", first.name)
+        }
         ([], Some(first)) => {
             format!("Nothing is slower than before; most time on the critical path goes to {}.", first.name)
         }
@@ -281,6 +286,23 @@ pub async fn worst(state: &AppState) -> Result<String, ApiError> {
         };
         format!("{place} +{} at p95", above.excess)
     }))
+}
+
+/// Traces of a range, and whether there are earlier ones that their durations can be compared with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Compared {
+    pub traces: u64,
+    pub earlier: bool,
+}
+
+pub async fn compared(state: &AppState, range: Range) -> Result<Compared, ApiError> {
+    let traces = async |range: Range| {
+        let grid = Grid::of(range);
+        let points = state.store.rollups(&RollupQuery::sums(SeriesKind::Root, grid.from, grid.to)).await?;
+        let traces = points.iter().map(|point| if let Amount::Path(path) = &point.amount { path.traces } else { 0 });
+        Ok::<u64, ApiError>(traces.sum())
+    };
+    Ok(Compared { traces: traces(range).await?, earlier: traces(baseline(state, range).0).await? > 0 })
 }
 
 /// The rows above their baseline, for the report; the busiest few where there is none.

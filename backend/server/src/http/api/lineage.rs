@@ -11,7 +11,9 @@ use plumbline_store::{FindingFilter, FindingOrder, Lookup, Paging};
 use serde::Deserialize;
 
 use super::{
-    Answer, findings,
+    Answer,
+    chosen::unknown,
+    findings,
     params::{RangeParams, paging},
 };
 use crate::http::{
@@ -24,6 +26,7 @@ use crate::http::{
 const SIGHTINGS_MAX: u32 = 1_000;
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LineageParams {
     pub from: Option<String>,
     pub to: Option<String>,
@@ -45,7 +48,7 @@ pub async fn get(
     let range = range.range(now)?;
     let rule = state.config.rules.entity(&entity.as_str().into()).ok_or_else(|| {
         let known: Vec<_> = state.config.rules.entities.iter().map(|it| it.name.as_str()).collect();
-        ApiError::not_found(format!("there is no entity {entity:?}; configured: {}", known.join(", ")))
+        unknown("entity", "entity", &entity, &known)
     })?;
     let key = Key::new(&key);
     let lookup = Lookup::Key { entity: rule.name.clone(), key: key.clone() };
@@ -119,6 +122,7 @@ fn headline(entity: &str, key: &Key, lineage: &Lineage, findings: &[FindingView]
 }
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeyParams {
     pub q: Option<String>,
     pub cursor: Option<String>,

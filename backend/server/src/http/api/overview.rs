@@ -3,15 +3,15 @@
 use axum::{Json, extract::State};
 use plumbline_model::{
     Rule,
-    api::{Counter, EntityRow, Line, Mix, OverviewPage, VerdictWord},
+    api::{Consistency, Counter, EntityRow, Line, Mix, OverviewPage, Range, VerdictWord},
     prose,
     rollup::{Amount, Series},
 };
-use plumbline_store::{OpenCount, RollupQuery, SeriesKind};
+use plumbline_store::{OpenCount, RollupPoint, RollupQuery, SagaCount, SeriesKind};
 
 use super::{
     Answer, charts, collectors,
-    figures::Figures,
+    figures::{Figures, all_copies},
     incidents, latency,
     params::{Grid, RangeParams},
     service_map,
@@ -26,22 +26,19 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<RangeParams
     let range = params.range(state.clock.now())?;
     let figures = Figures::load(&state, range).await?;
     let entities = figures.entity_rows(&state, range);
-    let consistency = figures.overall(&state.config.rules.entities);
-    let counters = counters(&state, &figures, &entities).await?;
-    let diverged = count(figures.open(), |rule| rule == Rule::Convergence);
-    let stuck = count(figures.open(), is_saga);
-    let hotspots = count(figures.open(), |rule| rule == Rule::Hotspot);
-    let verdict = match () {
-        () if diverged + stuck > 0 => VerdictWord::Diverged,
-        () if consistency.closed > 0 && consistency.unknown == consistency.closed => VerdictWord::Unknown,
-        () if hotspots > 0 => VerdictWord::Lagging,
-        () if consistency.closed == 0 && mix(&entities).total() == 0 => VerdictWord::Unknown,
-        () => VerdictWord::Converged,
+    let consistency = figures.overall(all_copies(&state.config.rules.entities));
+    let counters = counters(&state, &figures, &entities, range).await?;
+    let wrong = Wrong {
+        diverged: diverged(&figures, &entities),
+        stuck: count(figures.open(), is_saga),
+        hotspots: count(figures.open(), |rule| rule == Rule::Hotspot),
     };
+    let sagas_checked = counters.iter().any(|it| it.link == "/sagas" && it.verdict == VerdictWord::Converged);
+    let verdict = verdict(wrong, &consistency, mix(&entities), sagas_checked);
     let axis = figures.grid.axis();
     Ok(Json(OverviewPage {
         range,
-        headline: headline(&state, &counters, verdict),
+        headline: headline(&state, &counters, verdict, &consistency),
         verdict,
         consistency,
         counters,
@@ -57,6 +54,41 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<RangeParams
     }))
 }
 
+/// Keys that do not agree: at present as findings say, of a time that is over as it stood at its end.
+fn diverged(figures: &Figures, entities: &[EntityRow]) -> u64 {
+    match figures.is_present() {
+        true => count(figures.open(), |rule| rule == Rule::Convergence),
+        false => mix(entities).diverged,
+    }
+}
+
+/// Open findings by kind.
+#[derive(Clone, Copy, Default)]
+struct Wrong {
+    diverged: u64,
+    stuck: u64,
+    hotspots: u64,
+}
+
+/// The least share of writes that must have been checked before the whole is called consistent: of ten that were due, one
+/// may be unknown. What is wrong is wrong whatever else is unknown.
+const CHECKED: f64 = 0.9;
+
+fn verdict(wrong: Wrong, consistency: &Consistency, keys: Mix, sagas_checked: bool) -> VerdictWord {
+    match () {
+        () if wrong.diverged + wrong.stuck > 0 => VerdictWord::Diverged,
+        () if !is_enough(consistency) => VerdictWord::Unknown,
+        () if wrong.hotspots > 0 => VerdictWord::Lagging,
+        () if consistency.closed == 0 && keys.converged == 0 && !sagas_checked => VerdictWord::Unknown,
+        () => VerdictWord::Converged,
+    }
+}
+
+/// Whether enough of the writes that were due was checked; also where none was due.
+fn is_enough(it: &Consistency) -> bool {
+    it.closed == 0 || (it.closed - it.unknown) as f64 >= CHECKED * it.closed as f64
+}
+
 fn mix(entities: &[EntityRow]) -> Mix {
     let mut sum = Mix::default();
     for keys in entities.iter().flat_map(|entity| &entity.replicas).map(|replica| replica.keys) {
@@ -69,7 +101,7 @@ fn mix(entities: &[EntityRow]) -> Mix {
 }
 
 /// The verdict in a sentence, from the counters' own words.
-fn headline(state: &AppState, counters: &[Counter], verdict: VerdictWord) -> String {
+fn headline(state: &AppState, counters: &[Counter], verdict: VerdictWord, consistency: &Consistency) -> String {
     if state.config.rules.entities.is_empty() && state.config.rules.sagas.is_empty() {
         return "Nothing is configured to be checked yet.".to_owned();
     }
@@ -80,36 +112,64 @@ fn headline(state: &AppState, counters: &[Counter], verdict: VerdictWord) -> Str
         named.map(|(it, (one, many))| format!("{} {}", it.value, if it.value == 1 { one } else { many })).collect();
     match verdict {
         VerdictWord::Converged => {
-            "Consistent: every copy that could be checked agrees, and no transaction is stuck.".to_owned()
+            let left = match consistency.unknown {
+                0 => String::new(),
+                some => format!("; {some} of {} could not be checked", prose::counted(consistency.closed, "write")),
+            };
+            format!("Consistent: every copy that could be checked agrees, and no transaction is stuck{left}.")
         }
-        VerdictWord::Unknown => "Not known yet: nothing could be checked in this range.".to_owned(),
+        VerdictWord::Unknown if is_enough(consistency) => {
+            "Not known yet: nothing could be checked in this range.".to_owned()
+        }
+        VerdictWord::Unknown => format!(
+            "Not known: {} of {} could not be checked in this range.",
+            consistency.unknown,
+            prose::counted(consistency.closed, "write")
+        ),
         VerdictWord::Lagging => format!("Consistent, but slower than before: {}.", prose::list(&wrong, "and")),
         VerdictWord::Diverged => {
-            let worst = counters.iter().find(|it| it.value > 0).map_or(String::new(), |it| it.worst.clone());
-            format!(
-                "Not consistent: {}{}",
-                prose::list(&wrong, "and"),
-                if worst.is_empty() { ".".to_owned() } else { format!("; {worst}.") }
-            )
+            // Where all of them are in one place the sentence names it; of several places the counters have the worst.
+            let first = counters.iter().find(|it| it.value > 0);
+            let all = first.filter(|it| it.worst.starts_with(&format!("{} ", it.value)));
+            let place = all.and_then(|it| it.worst.split_once(" in ")).map(|(_, place)| format!(", in {place}"));
+            let place = place.filter(|_| wrong.len() == 1).unwrap_or_default();
+            format!("Not consistent: {}{place}.", prose::list(&wrong, "and"))
         }
     }
 }
 
-async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -> Result<Vec<Counter>, ApiError> {
+async fn counters(
+    state: &AppState,
+    figures: &Figures,
+    entities: &[EntityRow],
+    range: Range,
+) -> Result<Vec<Counter>, ApiError> {
     let open = figures.open();
     let sagas = state.store.saga_counts().await?;
-    let diverged = count(open, |rule| rule == Rule::Convergence);
+    let (trend, started) = stuck_line(state, figures.grid, stuck(&sagas)).await?;
+    let saga_runs = Judged { declared: !state.config.rules.sagas.is_empty(), open: &sagas, started };
+    let compared = latency::compared(state, range).await?;
+    let diverged = diverged(figures, entities);
     let stuck = stuck(&sagas);
     let hotspots = count(open, |rule| rule == Rule::Hotspot);
     let bad = |value: u64, word| if value > 0 { word } else { VerdictWord::Converged };
+    let keys = mix(entities);
     Ok(vec![
         Counter {
             name: "Divergent replicas".to_owned(),
             value: diverged,
-            of: Some(mix(entities).total()),
+            of: Some(keys.total()),
             unit: "keys".to_owned(),
-            verdict: bad(diverged, VerdictWord::Diverged),
-            worst: worst(open, |rule| rule == Rule::Convergence, |it| it.replica.as_ref().map(ToString::to_string)),
+            // Where no key was seen, none is known to agree.
+            verdict: match (diverged, keys.total() == keys.unknown) {
+                (0, true) => VerdictWord::Unknown,
+                _ => bad(diverged, VerdictWord::Diverged),
+            },
+            worst: match (diverged, keys) {
+                (0, keys) if keys.total() == 0 => "nothing to check".to_owned(),
+                (0, keys) if keys.total() == keys.unknown => "all of them are unknown".to_owned(),
+                _ => worst(open, |rule| rule == Rule::Convergence, |it| it.replica.as_ref().map(ToString::to_string)),
+            },
             link: "/replicas".to_owned(),
             trend: figures.keys_line(None, |keys| keys.diverged),
         },
@@ -118,21 +178,36 @@ async fn counters(state: &AppState, figures: &Figures, entities: &[EntityRow]) -
             value: stuck,
             of: Some(sagas.iter().map(|it| it.count).sum()),
             unit: "open".to_owned(),
-            verdict: bad(stuck, VerdictWord::Diverged),
-            worst: worst(open, is_saga, |it| {
-                let step = it.step.as_ref().map_or_else(String::new, |step| format!(" at {step}"));
-                Some(format!("{}{step}", it.saga.as_ref()?))
-            }),
+            verdict: match (stuck, saga_runs.unknown()) {
+                (0, Some(_)) => VerdictWord::Unknown,
+                _ => bad(stuck, VerdictWord::Diverged),
+            },
+            worst: match (stuck, saga_runs.unknown()) {
+                (0, Some(why)) => why.to_owned(),
+                _ => worst(open, is_saga, |it| {
+                    let step = it.step.as_ref().map_or_else(String::new, |step| format!(" at {step}"));
+                    Some(format!("{}{step}", it.saga.as_ref()?))
+                }),
+            },
             link: "/sagas".to_owned(),
-            trend: stuck_line(state, figures.grid).await?,
+            trend,
         },
         Counter {
             name: "Latency hotspots".to_owned(),
             value: hotspots,
             of: None,
             unit: "above baseline".to_owned(),
-            verdict: bad(hotspots, VerdictWord::Lagging),
-            worst: latency::worst(state).await?,
+            verdict: match (hotspots, compared) {
+                (0, latency::Compared { traces: 0, .. } | latency::Compared { earlier: false, .. }) => {
+                    VerdictWord::Unknown
+                }
+                _ => bad(hotspots, VerdictWord::Lagging),
+            },
+            worst: match (hotspots, compared) {
+                (0, latency::Compared { traces: 0, .. }) => "no trace was seen".to_owned(),
+                (0, latency::Compared { earlier: false, .. }) => "nothing to compare with yet".to_owned(),
+                _ => latency::worst(state).await?,
+            },
             link: "/latency".to_owned(),
             trend: Line::default(),
         },
@@ -148,15 +223,83 @@ fn worst(open: &[OpenCount], which: impl Fn(Rule) -> bool, place: impl Fn(&OpenC
     })
 }
 
-/// Stuck instances of all sagas over time.
-async fn stuck_line(state: &AppState, grid: Grid) -> Result<Line, ApiError> {
-    let query = RollupQuery::steps(SeriesKind::Saga, grid.from, grid.to, grid.step_minutes);
+/// What can be said of sagas.
+struct Judged<'a> {
+    declared: bool,
+    /// Open instances by their state.
+    open: &'a [SagaCount],
+    /// Runs that began in the range.
+    started: u64,
+}
+
+impl Judged<'_> {
+    /// Why it is not known that none is stuck: of nothing nothing can be stuck.
+    fn unknown(&self) -> Option<&'static str> {
+        let open: u64 = self.open.iter().map(|it| it.count).sum();
+        let unknown: u64 = self.open.iter().filter(|it| it.state == "unknown").map(|it| it.count).sum();
+        match () {
+            () if !self.declared => Some("no saga is declared"),
+            () if open + self.started == 0 => Some("nothing to check"),
+            () if open > 0 && open == unknown && self.started == 0 => Some("all of them are unknown"),
+            () => None,
+        }
+    }
+}
+
+/// Stuck instances of all sagas over time, and how many began; `now` are stuck at present.
+async fn stuck_line(state: &AppState, grid: Grid, now: u64) -> Result<(Line, u64), ApiError> {
+    let query = RollupQuery::steps(SeriesKind::Saga, grid.from, grid.to, grid.step_minutes).most();
     let points = state.store.rollups(&query).await?;
-    Ok(charts::line(
-        grid,
-        points.iter().filter_map(|point| match (&point.series, &point.amount) {
-            (Series::Saga { .. }, Amount::Saga(counts)) => Some((point.start, counts.stuck as f64)),
-            _ => None,
-        }),
-    ))
+    let of = |point: &RollupPoint| match (&point.series, &point.amount) {
+        (Series::Saga { .. }, Amount::Saga(counts)) => Some((point.start, *counts)),
+        _ => None,
+    };
+    let mut line = charts::line(grid, points.iter().filter_map(of).map(|(at, counts)| (at, counts.stuck as f64)));
+    // They are counted at the end of a minute: the one that is still going on would look as if none were stuck.
+    let going_on = grid.to > state.clock.now().minute();
+    if let Some(last) = line.values.last_mut().filter(|_| going_on) {
+        *last = Some(now as f64);
+    }
+    Ok((line, points.iter().filter_map(of).map(|(_, counts)| counts.started).sum()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closed(closed: u64, unknown: u64) -> Consistency {
+        Consistency { closed, unknown, in_time: closed - unknown, ..Consistency::default() }
+    }
+
+    #[test]
+    fn what_could_hardly_be_checked_is_not_consistent() {
+        let keys = Mix { converged: 3, ..Mix::default() };
+        let of = |wrong, consistency: &Consistency| verdict(wrong, consistency, keys, false);
+        let fine = Wrong::default();
+        assert_eq!(of(fine, &closed(207_906, 207_903)), VerdictWord::Unknown);
+        assert_eq!(of(fine, &closed(100, 11)), VerdictWord::Unknown);
+        assert_eq!(of(fine, &closed(100, 10)), VerdictWord::Converged);
+        assert_eq!(of(Wrong { hotspots: 1, ..fine }, &closed(100, 10)), VerdictWord::Lagging);
+        assert_eq!(
+            of(Wrong { diverged: 1, ..fine }, &closed(100, 100)),
+            VerdictWord::Diverged,
+            "it is wrong all the same"
+        );
+        assert_eq!(of(fine, &closed(0, 0)), VerdictWord::Converged, "nothing was written, and its keys agree");
+        let unknown = Mix { unknown: 3, ..Mix::default() };
+        assert_eq!(verdict(fine, &closed(0, 0), unknown, false), VerdictWord::Unknown);
+        assert_eq!(verdict(fine, &closed(0, 0), unknown, true), VerdictWord::Converged, "its sagas were checked");
+    }
+
+    #[test]
+    fn of_no_saga_none_is_known_not_to_be_stuck() {
+        let judged = |declared, open: &[SagaCount], started| Judged { declared, open, started }.unknown();
+        assert_eq!(judged(false, &[], 0), Some("no saga is declared"));
+        assert_eq!(judged(true, &[], 0), Some("nothing to check"));
+        assert_eq!(judged(true, &[], 9), None, "nine began and ended");
+        let open =
+            |state: &str| SagaCount { saga: "checkout".into(), state: state.to_owned(), waiting_for: None, count: 2 };
+        assert_eq!(judged(true, &[open("unknown")], 0), Some("all of them are unknown"));
+        assert_eq!(judged(true, &[open("unknown"), open("in time")], 0), None);
+    }
 }

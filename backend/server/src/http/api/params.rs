@@ -12,6 +12,7 @@ use crate::http::problem::ApiError;
 
 /// `from`, `to` (RFC 3339) or `last` (`15m`, `1h`, `7d`). Without any: the last hour.
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RangeParams {
     pub from: Option<String>,
     pub to: Option<String>,
@@ -37,6 +38,12 @@ impl RangeParams {
                 ApiError::bad_request(format!("`{name}`: {expected}, got {text:?}")).at(name)
             })
         };
+        let given = [("from", &self.from), ("last", &self.last), ("since", &self.since)];
+        let given: Vec<_> = given.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name).collect();
+        if let [one, other, ..] = given.as_slice() {
+            let detail = format!("`{one}` and `{other}` both say where the range begins: give one of them");
+            return Err(ApiError::bad_request(detail).at(*other));
+        }
         let to = match &self.to {
             Some(text) => time("to", text)?,
             None => SourceTime(now.0),
@@ -44,8 +51,9 @@ impl RangeParams {
         let from = match (&self.from, self.last.as_ref().or(self.since.as_ref())) {
             (Some(text), _) => time("from", text)?,
             (None, Some(last)) => {
-                let length: plumbline_collectors::config::Duration =
-                    last.parse().map_err(|error| ApiError::bad_request(format!("`last`: {error}")).at("last"))?;
+                let length: plumbline_collectors::config::Duration = last
+                    .parse()
+                    .map_err(|error| ApiError::bad_request(format!("`{0}`: {error}", given[0])).at(given[0]))?;
                 to.minus(length.lag())
             }
             (None, None) => to.minus(Lag::from_secs(3600)),
@@ -97,13 +105,18 @@ impl Grid {
 /// The place in a list that `cursor` and `limit` name.
 ///
 /// # Errors
-/// 400 for a cursor that is none of ours.
+/// 400 for a cursor that is none of ours, and for a page that is empty or too long.
 pub fn paging(cursor: Option<&str>, limit: Option<u32>) -> Result<Paging, ApiError> {
     let cursor = match cursor.filter(|text| !text.is_empty()) {
         None => None,
         Some(text) => Some(Cursor::parse(text).map_err(|error| ApiError::bad_request(error.to_string()).at("cursor"))?),
     };
-    Ok(Paging::after(limit.unwrap_or(50).clamp(1, Paging::MAX), cursor))
+    let limit = limit.unwrap_or(50);
+    if !(1..=Paging::MAX).contains(&limit) {
+        let detail = format!("`limit`: expected 1 to {}, got {limit}", Paging::MAX);
+        return Err(ApiError::bad_request(detail).at("limit"));
+    }
+    Ok(Paging::after(limit, cursor))
 }
 
 /// A filter's name, where one was given: forms send empty fields too.
@@ -122,8 +135,19 @@ mod tests {
         let last = |text: &str| RangeParams { last: Some(text.to_owned()), ..RangeParams::default() };
         assert_eq!(last("15m").range(NOW).unwrap().length(), Lag::from_secs(900));
         assert_eq!(last("soon").range(NOW).unwrap_err().problem().position.as_deref(), Some("last"));
+        let both = RangeParams { from: Some("2020-01-01T00:00:00Z".into()), ..last("15m") };
+        let both = both.range(NOW).unwrap_err();
+        assert_eq!((both.problem().status, both.problem().position.as_deref()), (400, Some("last")), "{both:?}");
         let backwards = RangeParams { from: Some("2030-01-01T00:00:00Z".into()), ..RangeParams::default() };
         assert!(backwards.range(NOW).unwrap_err().problem().detail.contains("empty"));
+    }
+
+    #[test]
+    fn a_page_has_a_length_that_can_be_answered() {
+        assert_eq!(paging(None, Some(1_000)).unwrap().limit, 1_000);
+        for limit in [0, 1_001, 100_000] {
+            assert_eq!(paging(None, Some(limit)).unwrap_err().problem().position.as_deref(), Some("limit"), "{limit}");
+        }
     }
 
     #[test]

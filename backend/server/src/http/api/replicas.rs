@@ -12,7 +12,9 @@ use plumbline_model::{
 use plumbline_store::FindingFilter;
 
 use super::{
-    Answer, charts, collectors,
+    Answer, charts,
+    chosen::unknown,
+    collectors,
     figures::{Figures, copies},
     findings,
     params::RangeParams,
@@ -37,6 +39,9 @@ pub async fn list(State(state): State<AppState>, Query(params): Query<RangeParam
     let diverged: Vec<_> = rows.iter().filter(|row| row.keys.diverged > 0).collect();
     let headline = match diverged.as_slice() {
         _ if rows.is_empty() => "No entity has a second replica to compare yet.".to_owned(),
+        [] if rows.iter().all(|row| row.keys.total() == 0) => {
+            "No key has been seen yet, so nothing could be compared.".to_owned()
+        }
         [] => format!("All {} copies agree with their authorities, as far as they could be checked.", rows.len()),
         some => {
             let keys: u64 = some.iter().map(|row| row.keys.diverged).sum();
@@ -109,11 +114,11 @@ pub fn find<'a>(
     let rules = &state.config.rules;
     let rule = rules.entity(&EntityName::new(entity)).ok_or_else(|| {
         let known: Vec<_> = rules.entities.iter().map(|it| it.name.as_str()).collect();
-        ApiError::not_found(format!("there is no entity {entity:?}; configured: {}", known.join(", ")))
+        unknown("entity", "entity", entity, &known)
     })?;
     let found = rule.replica(&ReplicaName::new(replica)).ok_or_else(|| {
         let known: Vec<_> = copies(rule).map(|it| it.name.as_str()).collect();
-        ApiError::not_found(format!("{entity} has no replica {replica:?}; configured: {}", known.join(", ")))
+        unknown("replica", &format!("replica of {entity}"), replica, &known)
     })?;
     Ok((rule, found))
 }

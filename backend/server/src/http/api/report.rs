@@ -6,15 +6,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use plumbline_model::{
+    Rule, SourceTime,
     api::{Coverage, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
     rollup::{Amount, SagaCounts, Series},
 };
-use plumbline_store::{RollupQuery, SeriesKind};
+use plumbline_store::{FindingFilter, Paging, RollupQuery, SeriesKind};
 use serde::Deserialize;
 
 use super::{
+    chosen::Chosen,
     collectors,
-    figures::{Figures, copies},
+    figures::Figures,
     findings::{self, expected},
     latency,
     params::{Grid, RangeParams, named},
@@ -27,8 +29,11 @@ use crate::{
 
 /// Findings in a report at most; `summary` counts all.
 const FINDINGS: u32 = 1_000;
+/// Records that could not be read, in a report at most.
+const SAMPLES: usize = 10;
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReportParams {
     pub from: Option<String>,
     pub to: Option<String>,
@@ -64,58 +69,65 @@ async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiEr
         since: params.since.clone(),
     };
     let range = range.range(now)?;
+    let chosen = Chosen::of(&state.config.rules, params.entity.as_deref(), params.replica.as_deref())?;
     let figures = Figures::load(state, range).await?;
-    let filter = plumbline_store::FindingFilter {
+    let filter = FindingFilter {
         entity: named(params.entity.as_ref()),
         replica: named(params.replica.as_ref()),
         ..findings::touching(range)
     };
-    let all = findings::views(state, &filter, FINDINGS).await?;
-    let chosen = |entity: &str, replica: &str| {
-        params.entity.as_deref().is_none_or(|it| it.is_empty() || it == entity)
-            && params.replica.as_deref().is_none_or(|it| it.is_empty() || it == replica)
-    };
     let mut replicas = Vec::new();
     let mut verdicts = Mix::default();
     let mut unchecked = Vec::new();
-    for entity in &state.config.rules.entities {
-        for replica in copies(entity).filter(|it| chosen(entity.name.as_str(), it.name.as_str())) {
-            let row = figures.replica_row(entity, replica, None);
-            verdicts.converged += row.keys.converged;
-            verdicts.lagging += row.keys.lagging;
-            verdicts.diverged += row.keys.diverged;
-            verdicts.unknown += row.keys.unknown;
-            if row.consistency.closed == row.consistency.unknown && row.keys.diverged == 0 {
-                unchecked.push(format!("replica {} of {}", replica.name, entity.name));
-            }
-            replicas.push(ReplicaReport {
-                entity: row.entity,
-                replica: row.replica,
-                within_seconds: row.within_seconds,
-                keys: row.keys,
-                consistency: row.consistency,
-                lag: row.lag,
-            });
+    for (entity, replica) in chosen.copies.iter().copied() {
+        let row = figures.replica_row(entity, replica, None);
+        verdicts.converged += row.keys.converged;
+        verdicts.lagging += row.keys.lagging;
+        verdicts.diverged += row.keys.diverged;
+        verdicts.unknown += row.keys.unknown;
+        if row.consistency.closed == row.consistency.unknown && row.keys.diverged == 0 {
+            unchecked.push(format!("replica {} of {}", replica.name, entity.name));
         }
+        replicas.push(ReplicaReport {
+            entity: row.entity,
+            replica: row.replica,
+            within_seconds: row.within_seconds,
+            keys: row.keys,
+            consistency: row.consistency,
+            lag: row.lag,
+        });
     }
-    let sagas = sagas(state, range).await?;
+    // Sagas and traces belong to no entity: a report of one is not of them.
+    let (sagas, paths) = if chosen.narrowed {
+        (Vec::new(), Vec::new())
+    } else {
+        (sagas(state, range).await?, latency::rows_above(state, range).await?)
+    };
+    let hotspots = count(state, &filter, Some(true), Some(Rule::Hotspot)).await?;
+    let uncompared = if chosen.narrowed || hotspots > 0 {
+        None
+    } else {
+        let compared = latency::compared(state, range).await?;
+        let asked = !state.config.rules.latency.sources.is_empty();
+        forms::uncompared(asked, compared.traces, compared.traces > 0 && compared.earlier)
+    };
     unchecked.extend(sagas.iter().filter(|it| it.started + it.open == 0).map(|it| format!("saga {}", it.saga)));
-    let consistency = figures.overall(&state.config.rules.entities);
-    let open =
-        |rule: Option<&str>| all.iter().filter(|it| it.open && rule.is_none_or(|rule| it.rule == rule)).count() as u64;
-    let (diverged, hotspots) = (open(Some("convergence")), open(Some("hotspot")));
+    let consistency = figures.overall(chosen.copies.iter().copied());
+    let diverged = count(state, &filter, Some(true), Some(Rule::Convergence)).await?;
     let stuck = sagas.iter().map(|it| it.stuck).sum();
-    let sources = collectors::rows(state);
+    let others = !paths.is_empty() || sagas.iter().any(|it| it.started + it.open > 0);
     let summary = Summary {
-        headline: forms::headline(diverged, stuck, hotspots, &consistency),
+        headline: forms::headline(diverged, stuck, hotspots, &consistency, others),
         verdicts,
-        findings_open: open(None),
-        findings_resolved: all.iter().filter(|it| !it.open).count() as u64,
+        findings_open: count(state, &filter, Some(true), None).await?,
+        findings_resolved: count(state, &filter, Some(false), None).await?,
         diverged,
         stuck,
         hotspots,
         consistency: consistency.clone(),
     };
+    let records = figures.records(|source| chosen.reads(source));
+    let sources = state.config.rules.sources.iter().map(|source| &source.name).filter(|source| chosen.decides(source));
     Ok(Report {
         environment: state.config.environment.clone(),
         simulated: state.config.simulated,
@@ -127,25 +139,58 @@ async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiEr
             complete: unchecked.is_empty(),
             unchecked,
             not_checked: consistency.whys,
-            gaps: collectors::gaps(state, range),
-            records: sources.iter().map(|it| it.records).sum(),
-            issues: sources.iter().map(|it| it.issues).sum(),
-            issue_samples: issue_samples(state).await?,
+            unwatched: figures.unwatched(state, sources),
+            uncompared,
+            gaps: collectors::gaps(state, range)
+                .into_iter()
+                .filter(|gap| chosen.reads(&gap.source.as_str().into()))
+                .collect(),
+            records: records.records,
+            issues: records.issues,
+            issue_samples: issue_samples(state, range, &chosen).await?,
         },
-        findings: all,
+        findings: findings::views(state, &filter, FINDINGS).await?,
         replicas,
         sagas,
-        hotspots: latency::rows_above(state, range).await?,
+        hotspots: paths,
     })
 }
 
-async fn issue_samples(state: &AppState) -> Result<Vec<String>, ApiError> {
-    let page = state.store.issues(None, &plumbline_store::Paging::first(10)).await?;
-    Ok(page
-        .items
-        .iter()
-        .map(|row| format!("{} {} {}: {}", row.issue.source, row.issue.partition, row.issue.position, row.issue.reason))
-        .collect())
+/// Findings that match, however many are listed.
+async fn count(
+    state: &AppState,
+    filter: &FindingFilter,
+    open: Option<bool>,
+    rule: Option<Rule>,
+) -> Result<u64, ApiError> {
+    Ok(state.store.count_findings(&FindingFilter { open, rule, ..filter.clone() }, u64::MAX >> 1).await?)
+}
+
+/// The newest records of the range that could not be read, in words.
+async fn issue_samples(state: &AppState, range: Range, chosen: &Chosen<'_>) -> Result<Vec<String>, ApiError> {
+    let mut samples = Vec::new();
+    let mut paging = Paging::first(Paging::MAX);
+    loop {
+        let page = state.store.issues(None, &paging).await?;
+        for issue in page.items.iter().map(|row| &row.issue) {
+            let received = SourceTime(issue.received.0);
+            if received < range.from {
+                return Ok(samples);
+            }
+            if received < range.to && chosen.reads(&issue.source) {
+                let place = [issue.source.as_str(), issue.partition.as_str(), &issue.position];
+                let place: Vec<_> = place.into_iter().filter(|part| !part.is_empty()).collect();
+                samples.push(format!("{}: {}", place.join(" "), issue.reason));
+            }
+            if samples.len() == SAMPLES {
+                return Ok(samples);
+            }
+        }
+        match page.next {
+            Some(next) => paging = Paging::after(Paging::MAX, Some(next)),
+            None => return Ok(samples),
+        }
+    }
 }
 
 async fn sagas(state: &AppState, range: Range) -> Result<Vec<SagaReport>, ApiError> {

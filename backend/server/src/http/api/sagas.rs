@@ -36,8 +36,8 @@ pub async fn page(State(state): State<AppState>, Query(params): Query<RangeParam
     let grid = Grid::of(range);
     let passages = passages(&state, grid).await?;
     let waiting = state.store.saga_counts().await?;
-    let counts =
-        state.store.rollups(&RollupQuery::steps(SeriesKind::Saga, grid.from, grid.to, grid.step_minutes)).await?;
+    let counts = RollupQuery::steps(SeriesKind::Saga, grid.from, grid.to, grid.step_minutes).most();
+    let counts = state.store.rollups(&counts).await?;
     let mut sagas = Vec::new();
     for rule in &state.config.rules.sagas {
         let own = counts.iter().filter_map(|point| match (&point.series, &point.amount) {
@@ -145,6 +145,7 @@ fn stages(rule: &SagaRule, passages: &Passages, waiting: &[SagaCount]) -> Vec<Sa
 }
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InstanceParams {
     /// `open` (default), `stuck`, `at_risk`, `unknown`, `on_course`, `ended` or `all`.
     pub state: Option<String>,
@@ -153,6 +154,12 @@ pub struct InstanceParams {
     pub q: Option<String>,
     pub cursor: Option<String>,
     pub limit: Option<u32>,
+}
+
+#[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunParams {
+    /// The newest by default.
     pub run: Option<u32>,
 }
 
@@ -237,7 +244,7 @@ fn why_words(why: &Why) -> String {
 pub async fn instance(
     State(state): State<AppState>,
     Path((saga, instance)): Path<(String, String)>,
-    Query(params): Query<InstanceParams>,
+    Query(params): Query<RunParams>,
 ) -> Answer<SagaInstancePage> {
     let rule = find(&state, &saga)?;
     let runs = state.store.saga_runs(&rule.name, &CorrelationId::new(&instance)).await?;

@@ -1,7 +1,7 @@
 //! `GET /search` and the hits of `/keys`: key, saga, trace id, incident, service, replica.
 
 use axum::{Json, extract::State};
-use plumbline_model::{Key, TraceId, api::SearchHit};
+use plumbline_model::{Key, TraceId, api::SearchHit, prose};
 use plumbline_store::{FindingFilter, Lookup, Paging, SagaFilter, SagaOrder};
 use serde::Deserialize;
 
@@ -9,6 +9,7 @@ use super::Answer;
 use crate::http::{AppState, extract::Query, problem::ApiError};
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SearchParams {
     pub q: Option<String>,
 }
@@ -94,11 +95,15 @@ async fn keys(state: &AppState, text: &str) -> Result<Vec<SearchHit>, ApiError> 
             ..FindingFilter::default()
         };
         let open = state.store.count_findings(&filter, 100).await?;
-        let wrong = if open > 0 { format!(", {open} copies do not agree") } else { String::new() };
+        let wrong = match open {
+            0 => String::new(),
+            1 => ", 1 copy does not agree".to_owned(),
+            some => format!(", {some} copies do not agree"),
+        };
         hits.push(SearchHit {
             kind: "key".to_owned(),
             title: format!("{} {text}", entity.name),
-            detail: format!("last seen {}{wrong}", last.observation.at),
+            detail: format!("last seen {}{wrong}", prose::clock(last.observation.at, state.clock.now())),
             link: format!("/lineage/{}/{}", encode(entity.name.as_str()), encode(text)),
         });
     }

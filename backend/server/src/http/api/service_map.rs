@@ -63,14 +63,17 @@ impl Reds {
         };
         let mut nodes: BTreeMap<String, MapNode> =
             services.iter().map(|(name, red)| (name.clone(), node(name, "service", red))).collect();
+        // An edge into a service of its own spans leads there; the others end in what they ask. Targets first:
+        // what a topic's consumers read from is a topic, whichever of its edges comes first.
+        for (series, red) in &self.edges {
+            let Series::Edge { to, edge, .. } = series else { continue };
+            let shape = if latency::kind(*edge) == "network" { "service" } else { latency::kind(*edge) };
+            nodes.entry(to.to_string()).or_insert_with(|| node(to.as_str(), shape, red));
+        }
         let mut edges = Vec::new();
         for (series, red) in &self.edges {
             let Series::Edge { from, to, edge } = series else { continue };
-            // An edge into a service of its own spans leads there; the others end in what they ask.
-            for (id, own) in [(from.to_string(), "service"), (to.to_string(), latency::kind(*edge))] {
-                let shape = if own == "network" { "service" } else { own };
-                nodes.entry(id.clone()).or_insert_with(|| node(&id, shape, red));
-            }
+            nodes.entry(from.to_string()).or_insert_with(|| node(from.as_str(), "service", red));
             edges.push(MapEdge {
                 above: above.contains(&Subject::Edge { from: from.clone(), to: to.clone(), edge: *edge }),
                 from: from.to_string(),

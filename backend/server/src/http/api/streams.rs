@@ -13,10 +13,14 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<RangeParams
     // What only brings traces is no stream; the Collectors page has it.
     let streams = states.sources.iter().filter(|(name, _)| state.config.feeds(name) != ["latency"]);
     let partitions: Vec<_> = streams.flat_map(|(name, it)| collectors::partitions(name, it, now)).collect();
-    let headline = match partitions.len() {
-        0 => "No stream has been read yet.".to_owned(),
-        1 => "1 partition is read.".to_owned(),
-        count => format!("{count} partitions are read."),
+    let blind = partitions.iter().filter(|it| it.frontier.is_none()).count();
+    let headline = match (partitions.len(), blind) {
+        (0, _) => "No stream has been read yet.".to_owned(),
+        (1, 0) => "1 partition is read.".to_owned(),
+        (1, _) => "How far 1 partition has been read is not known yet.".to_owned(),
+        (count, 0) => format!("{count} partitions are read."),
+        (count, blind) if blind == count => format!("How far {count} partitions have been read is not known yet."),
+        (count, blind) => format!("{count} partitions are read; how far is not known of {blind}."),
     };
     let not_checked = vec![
         "Lag of other consumer groups, in messages and seconds".to_owned(),

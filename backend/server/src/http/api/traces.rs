@@ -25,6 +25,7 @@ use crate::http::{
 };
 
 #[derive(Clone, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TraceParams {
     pub from: Option<String>,
     pub to: Option<String>,

@@ -92,7 +92,7 @@ pub fn sagas(canvas: &Canvas<'_>, report: &Report, top: i32) -> Drawn {
         stack(canvas, &parts, y)?;
         let said = [
             (it.completed, "completed"),
-            (running, "on their way"),
+            (running, "running"),
             (it.stuck, "stuck"),
             (it.unknown, "unknown"),
             (it.failed, "failed"),

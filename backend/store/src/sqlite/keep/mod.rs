@@ -11,7 +11,7 @@ use plumbline_model::{
     journal::{JournalPosition, StateEntry},
 };
 
-pub(super) use self::sums::over_time;
+pub(super) use self::sums::{most, over_time};
 use super::{SqliteStore, file::InFile};
 use crate::{Keeper, KeptState, Pruned, Retention, Space, StoreError};
 

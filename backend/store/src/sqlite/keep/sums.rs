@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_model::{ReceivedTime, rollup::Amount};
+use plumbline_model::{
+    ReceivedTime,
+    rollup::{Amount, SagaCounts},
+};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use super::super::{
@@ -13,10 +16,12 @@ use super::super::{
     marks,
     tiers::{MINUTE, SUMMED, Summed},
 };
-use crate::{Retention, StoreError, rows};
+use crate::{Retention, SeriesKind, StoreError, rows};
 
 /// A width is summed when it ended so many minutes ago: most late amounts have come by then.
 const SETTLE_MINUTES: i64 = 10;
+/// From here on the numbers of kinds are those of the most of levels.
+const MOST_NUMBERS: i64 = 100;
 /// Minutes summed in one transaction: others wait to write meanwhile.
 const MINUTES_AT_ONCE: i64 = 360;
 
@@ -36,6 +41,50 @@ pub(in super::super) fn over_time(sum: &mut Amount, later: Amount) {
             sum.add(&later);
         }
     }
+}
+
+/// Continues an amount with one of a later time where levels are the most that there was; counts add up.
+pub(in super::super) fn most(sum: &mut Amount, later: Amount) {
+    match (sum, later) {
+        (Amount::Keys(most), Amount::Keys(now)) => {
+            most.converged = most.converged.max(now.converged);
+            most.lagging = most.lagging.max(now.lagging);
+            most.diverged = most.diverged.max(now.diverged);
+            most.unknown = most.unknown.max(now.unknown);
+        }
+        (Amount::Saga(most), Amount::Saga(now)) => {
+            let levels = (most.open.max(now.open), most.stuck.max(now.stuck), most.unknown.max(now.unknown));
+            (most.open, most.stuck, most.unknown) = (0, 0, 0);
+            let counts = SagaCounts { open: 0, stuck: 0, unknown: 0, ..now };
+            let mut sum = Amount::Saga(*most);
+            sum.add(&Amount::Saga(counts));
+            if let Amount::Saga(counts) = sum {
+                *most = counts;
+            }
+            (most.open, most.stuck, most.unknown) = levels;
+        }
+        (sum, later) => {
+            sum.add(&later);
+        }
+    }
+}
+
+/// Only the levels of an amount: its counts are in the sum beside it.
+fn levels(amount: &Amount) -> Amount {
+    match amount {
+        Amount::Saga(counts) => Amount::Saga(SagaCounts {
+            open: counts.open,
+            stuck: counts.stuck,
+            unknown: counts.unknown,
+            ..SagaCounts::default()
+        }),
+        other => other.clone(),
+    }
+}
+
+/// The number of the most of a kind's levels, if it has levels.
+fn most_of(kind: i64) -> Option<i64> {
+    [SeriesKind::Keys, SeriesKind::Saga].into_iter().find(|it| it.number() == kind)?.most_number()
 }
 
 /// Sums what has ended, tier by tier.
@@ -92,10 +141,24 @@ async fn sum_width(tx: &mut SqliteConnection, file: &str, summed: Summed, width:
     for row in sqlx::query(sql).bind(width * each).bind((width + 1) * each).fetch_all(&mut *tx).await.in_file(file)? {
         let place = (row.try_get(0).in_file(file)?, row.try_get(1).in_file(file)?);
         let amount: Amount = rows::unpack(row.try_get(2).in_file(file)?, file, "a rollup")?;
-        match sums.get_mut(&place) {
-            Some(sum) => over_time(sum, amount),
-            None => {
-                sums.insert(place, amount);
+        let (kind, series) = place;
+        // Minutes, and sums of before the most was kept, have only the last level: the most is at least that.
+        let most_kind = if kind >= MOST_NUMBERS { Some(kind) } else { most_of(kind) };
+        if let Some(kind) = most_kind {
+            let level = levels(&amount);
+            match sums.get_mut(&(kind, series)) {
+                Some(sum) => most(sum, level),
+                None => {
+                    sums.insert((kind, series), level);
+                }
+            }
+        }
+        if kind < MOST_NUMBERS {
+            match sums.get_mut(&place) {
+                Some(sum) => over_time(sum, amount),
+                None => {
+                    sums.insert(place, amount);
+                }
             }
         }
     }

@@ -14,13 +14,13 @@ use super::{
         SqliteStore,
         commit::series_id,
         file::InFile,
-        keep::over_time,
+        keep::{most, over_time},
         marks,
         tiers::{Piece, SUMMED, Tier, pieces},
     },
     Select,
 };
-use crate::{ReadRollups, RollupPoint, RollupQuery, SeriesKind, StoreError, rows};
+use crate::{Levels, ReadRollups, RollupPoint, RollupQuery, SeriesKind, StoreError, rows};
 
 /// Points by (series, start).
 type Points = BTreeMap<(i64, i64), Amount>;
@@ -64,9 +64,14 @@ impl SqliteStore {
         let (from, to) = (piece.from / minutes, piece.to / minutes);
         let main = &self.inner.main;
         let mut select = Select::new(&format!("SELECT series, {column}, amount FROM {table}"));
-        match &query.series {
-            Some(series) => select.and("series =", series_id(series).0),
-            None => select.and("kind =", query.kind.number()),
+        if let Some(series) = &query.series {
+            select.and("series =", series_id(series).0);
+        }
+        let number = query.kind.number();
+        match query.kind.most_number().filter(|_| query.levels == Levels::Most) {
+            // Beside the sums, which have the counts and the last levels.
+            Some(most) => select.push(&format!(" AND kind IN ({number}, {most})")),
+            None => select.and("kind =", number),
         };
         select.and(&format!("{column} >="), from).and(&format!("{column} <"), to).push(&format!(" ORDER BY {column}"));
         let width = query.step_minutes.map_or(i64::MAX, i64::from).max(1);
@@ -76,6 +81,7 @@ impl SqliteStore {
             let start = query.from.0 + (at - query.from.0) / width * width;
             let amount = rows::unpack(row.try_get(2).in_file(&main.name)?, &main.name, "a rollup")?;
             match points.get_mut(&(series, start)) {
+                Some(sum) if query.levels == Levels::Most => most(sum, amount),
                 Some(sum) => over_time(sum, amount),
                 None => {
                     points.insert((series, start), amount);

@@ -153,3 +153,45 @@ async fn levels_are_the_last_ones_and_counts_are_sums() {
     let counts = SagaCounts { completed: 7, open: 2, ..SagaCounts::default() };
     assert_eq!(sum(SeriesKind::Saga).await, [Amount::Saga(counts)]);
 }
+
+#[tokio::test]
+async fn a_burst_is_in_the_most_of_its_step_also_when_it_is_summed() {
+    let (_dir, store) = with_ticks(9).await;
+    let keys = |minute: i64, diverged| Rollup {
+        minute: Minute(START + minute),
+        series: Series::Keys { entity: "order".into(), replica: "view".into() },
+        amount: Amount::Keys(Keys { diverged, converged: 100 - diverged, ..Keys::default() }),
+    };
+    let sagas = |minute: i64, stuck| Rollup {
+        minute: Minute(START + minute),
+        series: Series::Saga { saga: "checkout".into() },
+        amount: Amount::Saga(SagaCounts { completed: 1, stuck, ..SagaCounts::default() }),
+    };
+    // Wrong for two minutes of three hours.
+    let burst = |minute| if (67..69).contains(&minute) { 40 } else { 1 };
+    let rollups: Vec<_> = (0..180).flat_map(|at| [keys(at, burst(at)), sagas(at, burst(at))]).collect();
+    add(&store, 1, &rollups).await;
+    let diverged = async |step, most: bool| {
+        let query = RollupQuery::steps(SeriesKind::Keys, Minute(START), Minute(START + 180), step);
+        let points = store.rollups(&if most { query.most() } else { query }).await.unwrap();
+        let of = |amount| if let Amount::Keys(keys) = amount { (keys.diverged, keys.converged) } else { (0, 0) };
+        points.into_iter().map(|it| of(it.amount)).collect::<Vec<_>>()
+    };
+    let stuck = async || {
+        let query = RollupQuery::steps(SeriesKind::Saga, Minute(START), Minute(START + 180), 60).most();
+        let of = |amount| if let Amount::Saga(counts) = amount { (counts.stuck, counts.completed) } else { (0, 0) };
+        store.rollups(&query).await.unwrap().into_iter().map(|it| of(it.amount)).collect::<Vec<_>>()
+    };
+    let now = ReceivedTime((START + 200) * 60_000_000_000);
+    for summed in [false, true] {
+        if summed {
+            store.maintain(now, &Retention::default()).await.unwrap();
+        }
+        assert_eq!(diverged(60, false).await, [(1, 99), (1, 99), (1, 99)], "how it stood, summed: {summed}");
+        assert_eq!(diverged(60, true).await, [(1, 99), (40, 99), (1, 99)], "the most, summed: {summed}");
+        assert_eq!(diverged(20, true).await.iter().map(|it| it.0).collect::<Vec<_>>(), [1, 1, 1, 40, 1, 1, 1, 1, 1]);
+        assert_eq!(stuck().await, [(1, 60), (40, 60), (1, 60)], "and counts are sums, summed: {summed}");
+    }
+    let one = RollupQuery::steps(SeriesKind::Keys, Minute(START), Minute(START + 180), 60).only(keys(0, 0).series);
+    assert_eq!(store.rollups(&one).await.unwrap().len(), 3, "and the most is in no other answer");
+}
