@@ -99,7 +99,7 @@ pub enum Place {
 impl Place {
     /// A line and column of a record's payload; of a recording, those of the file.
     pub(crate) fn in_text(record: &RawRecord, line: usize, column: usize) -> Self {
-        let before = if record.recorded { record.offset.unwrap_or(1).saturating_sub(1) } else { 0 };
+        let before = record.line.map_or(0, |line| line.saturating_sub(1));
         Self::Text { line: before + line as u64, column: column as u64 }
     }
 }
@@ -137,7 +137,7 @@ impl Issue {
         Self {
             source: record.source.clone(),
             partition: record.partition.clone(),
-            offset: record.offset,
+            offset: record.line.or(record.offset),
             topic: record.topic.clone(),
             received: record.received,
             kind,

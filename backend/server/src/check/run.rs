@@ -81,6 +81,11 @@ pub fn run(recording: &Recording<'_>, range: Option<Range>, told: &mut impl FnMu
             told(count);
         }
     }
+    // More records than were read the first time are noticed when they come, fewer only here.
+    let mut files = recording.inputs.iter().zip(recording.scans).enumerate();
+    if let Some((_, (input, _))) = files.find(|(file, (_, scan))| merge.taken(*file) != scan.behind.len()) {
+        return Err(CheckError::Changed(input.path.display().to_string()));
+    }
     stepper.finish(&rules, recording);
     Ok(Outcome { engine: stepper.engine, told: stepper.told, rules })
 }

@@ -24,7 +24,14 @@ pub struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub fn open(input: &Input, decoder: &'a Decoder, until: Option<SourceTime>) -> Result<Self, ReadError> {
-        Ok(Self { reader: Reader::open(&input.path, input.tape.clone())?, decoder, until })
+        let reader = match &input.spool {
+            None => Reader::open(&input.path, input.tape.clone())?,
+            Some(spool) => {
+                let failed = |reason| ReadError { file: input.path.clone(), line: 0, reason };
+                Reader::new(spool.open().map_err(failed)?, &input.path, input.tape.clone())?
+            }
+        };
+        Ok(Self { reader, decoder, until })
     }
 
     fn line(&self, record: &RawRecord) -> Line {
@@ -33,10 +40,13 @@ impl<'a> Lines<'a> {
             decoded.observations.retain(|observation| observation.at <= until);
             decoded.snapshots.retain(|mark| mark.at <= until);
         }
-        let marks = decoded.snapshots.iter().map(|mark| mark.at);
-        let at = decoded.observations.iter().map(|observation| observation.at).chain(marks).min();
-        Line { decoded, at }
+        Line { at: least(&decoded), decoded }
     }
+}
+
+fn least(decoded: &Decoded) -> Option<SourceTime> {
+    let marks = decoded.snapshots.iter().map(|mark| mark.at);
+    decoded.observations.iter().map(|observation| observation.at).chain(marks).min()
 }
 
 impl Iterator for Lines<'_> {
