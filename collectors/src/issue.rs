@@ -62,6 +62,16 @@ pub enum IssueKind {
 }
 
 impl IssueKind {
+    /// Whether the record may have said something of a key that was not observed: nobody may be accused of what it explains
+    /// (ENG-4). A field or a version that cannot be read leaves the record observed and is not carried (SEM-6); spans and
+    /// correlations are told in their own ways.
+    pub const fn hides(self) -> bool {
+        match self {
+            Self::Malformed | Self::Envelope | Self::Key | Self::Time | Self::Expression | Self::Unsupported => true,
+            Self::Field | Self::Version | Self::Correlation | Self::Rejected => false,
+        }
+    }
+
     pub const fn word(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",

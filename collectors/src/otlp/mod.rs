@@ -101,8 +101,8 @@ impl<'a> Intake<'a> {
     fn unreadable(&mut self, bad: Vec<Bad>) {
         for Bad { place, reason, raw, lost } in bad {
             self.request.rejected += lost;
-            let expected = "what OTLP/JSON allows there";
-            self.keep_aside(IssueKind::Rejected, || raw.into(), || place.clone(), reason, expected);
+            let (reason, expected) = reason.rsplit_once(", expected ").unwrap_or((&reason, "OTLP/JSON"));
+            self.keep_aside(IssueKind::Rejected, || raw.into(), || place.clone(), reason.to_owned(), expected);
             self.unreadable.insert(place);
         }
     }

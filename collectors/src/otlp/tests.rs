@@ -226,7 +226,7 @@ fn what_json_cannot_say_of_one_span_costs_no_other() {
     assert!(spans(&request).iter().all(|span| span.service.as_str() == "stock"));
     let said = issues(&request);
     let expected = [
-        "resourceSpans[0].scopeSpans[0].spans[0]: invalid value: string \"zz\", expected an id in hexadecimal",
+        "resourceSpans[0].scopeSpans[0].spans[0]: invalid value: string \"zz\"",
         "resourceSpans[0].scopeSpans[0].spans[2]: invalid type: integer `7`",
         "resourceSpans[0].scopeSpans[1]: invalid type: integer `5`",
         "resourceSpans[1]: invalid type: integer `7`",
@@ -236,6 +236,7 @@ fn what_json_cannot_say_of_one_span_costs_no_other() {
     for (said, expected) in said.iter().zip(expected) {
         assert!(said.starts_with(expected), "{said}");
     }
+    assert_eq!(request.decoded.issues[0].expected, "an id in hexadecimal");
     assert_eq!(request.decoded.issues[0].raw, bad.as_bytes(), "it is kept aside as it was sent");
     assert!(
         request.message.starts_with("6 spans rejected; the first: resourceSpans[0].scopeSpans[0].spans[0]: invalid"),

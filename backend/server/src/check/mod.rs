@@ -11,6 +11,7 @@ mod run;
 mod scan;
 mod spool;
 mod tape;
+mod unread;
 
 use plumbline_collectors::recording::ReadError;
 use plumbline_model::{

@@ -69,6 +69,9 @@ pub fn run(recording: &Recording<'_>, range: Option<Range>, told: &mut impl FnMu
     };
     // Before anything is seen the engine knows what time it is.
     stepper.tick(stepper.second);
+    for (input, scan) in recording.inputs.iter().zip(recording.scans) {
+        stepper.batch.extend(scan.unread.behind(None, input, recording.begin, recording.end));
+    }
     let marks = Marks::new(recording.scans);
     let mut merge = Merge::open(recording.config, recording.inputs, Some(recording.end))?;
     let mut count = 0;
@@ -132,6 +135,8 @@ impl Stepper {
         self.batch.extend(marks.before(next.file, next.index));
         next.decoded.append_to(&mut self.batch);
         self.batch.extend(marks.after(next.file, next.index));
+        let input = &recording.inputs[next.file];
+        self.batch.extend(scan.unread.behind(Some(next.index), input, recording.begin, recording.end));
         self.frontiers.read(next.file, next.index, behind);
         Ok(())
     }

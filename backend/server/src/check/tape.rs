@@ -13,6 +13,8 @@ pub struct Line {
     pub decoded: Decoded,
     /// Its least source time; `None` where it gave nothing that has a time.
     pub at: Option<SourceTime>,
+    /// The same where it lies behind the common end, so that `at` is `None`.
+    pub stands: Option<SourceTime>,
 }
 
 /// The records of a file, decoded.
@@ -36,11 +38,12 @@ impl<'a> Lines<'a> {
 
     fn line(&self, record: &RawRecord) -> Line {
         let mut decoded = self.decoder.decode(record);
+        let stands = least(&decoded);
         if let Some(until) = self.until {
             decoded.observations.retain(|observation| observation.at <= until);
             decoded.snapshots.retain(|mark| mark.at <= until);
         }
-        Line { at: least(&decoded), decoded }
+        Line { at: least(&decoded), stands, decoded }
     }
 }
 
@@ -63,5 +66,5 @@ impl Iterator for Lines<'_> {
 }
 
 fn of_issue(issue: Issue) -> Line {
-    Line { decoded: Decoded { issues: vec![issue], ..Decoded::default() }, at: None }
+    Line { decoded: Decoded { issues: vec![issue], ..Decoded::default() }, at: None, stands: None }
 }

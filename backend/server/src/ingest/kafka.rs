@@ -13,7 +13,10 @@ use plumbline_store::StoreError;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::queue::{Batch, Refused};
+use super::{
+    queue::{Batch, Refused},
+    unread::{Senders, Unread},
+};
 use crate::http::AppState;
 
 /// Batches that are read ahead while one is being journaled.
@@ -89,11 +92,16 @@ async fn take(batch: SourceBatch, state: &AppState) -> Result<(), Refused> {
     let bytes = batch.records.iter().map(|record| record.weight_bytes()).sum();
     let records = batch.records.len() as u64;
     let mut decoded = Decoded { snapshots: batch.snapshots, ..Decoded::default() };
+    let frontiers = Arc::clone(&state.frontiers.borrow());
+    let mut unread = Unread::new(&batch.source, Senders::Known, &frontiers);
     for record in &batch.records {
-        decoded.merge(state.decoder.decode(record));
+        let of_record = state.decoder.decode(record);
+        unread.take(record, &of_record);
+        decoded.merge(of_record);
     }
+    let gaps = batch.gaps.into_iter().chain(unread.gaps()).collect();
     let mut journaled = Batch::of(batch.source, records, decoded, bytes);
-    journaled.gaps = batch.gaps;
+    journaled.gaps = gaps;
     journaled.progress = batch.progress;
     state.ingest.send(journaled).await?;
     batch.ack.done();

@@ -12,3 +12,4 @@ pub mod queue;
 pub mod run;
 pub mod sources;
 pub mod trouble;
+pub mod unread;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     body,
     otlp::{self, Taken},
+    unread::Senders,
 };
 use crate::http::{AppState, problem::ApiError};
 
@@ -63,7 +64,7 @@ async fn take(State(tap): State<Tap>, Path(signal): Path<String>, headers: Heade
     let on_the_way = tap.state.pushes.begin(&tap.source, now);
     let taken = match body::read(&headers, body, tap.state.limits.max_body_bytes, tap.state.ingest.room()).await {
         Ok(payload) => otlp::take(&tap.state, &tap.source, now, signal, encoding, payload).await,
-        Err(unreadable) => Err(unreadable.told(&tap.state, &tap.source, now).await),
+        Err(unreadable) => Err(unreadable.told(&tap.state, &tap.source, now, Senders::Anybody).await),
     };
     drop(on_the_way);
     match taken {
