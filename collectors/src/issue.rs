@@ -62,6 +62,16 @@ pub enum IssueKind {
 }
 
 impl IssueKind {
+    /// Whether the record may have said something of a key that was not observed: nobody may be accused of what it explains
+    /// (ENG-4). A field or a version that cannot be read leaves the record observed and is not carried (SEM-6); spans and
+    /// correlations are told in their own ways.
+    pub const fn hides(self) -> bool {
+        match self {
+            Self::Malformed | Self::Envelope | Self::Key | Self::Time | Self::Expression | Self::Unsupported => true,
+            Self::Field | Self::Version | Self::Correlation | Self::Rejected => false,
+        }
+    }
+
     pub const fn word(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
@@ -99,7 +109,7 @@ pub enum Place {
 impl Place {
     /// A line and column of a record's payload; of a recording, those of the file.
     pub(crate) fn in_text(record: &RawRecord, line: usize, column: usize) -> Self {
-        let before = if record.recorded { record.offset.unwrap_or(1).saturating_sub(1) } else { 0 };
+        let before = record.line.map_or(0, |line| line.saturating_sub(1));
         Self::Text { line: before + line as u64, column: column as u64 }
     }
 }
@@ -137,7 +147,7 @@ impl Issue {
         Self {
             source: record.source.clone(),
             partition: record.partition.clone(),
-            offset: record.offset,
+            offset: record.line.or(record.offset),
             topic: record.topic.clone(),
             received: record.received,
             kind,

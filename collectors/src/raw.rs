@@ -11,12 +11,14 @@ pub struct RawRecord {
     pub source: SourceName,
     /// The partition as its holder names it (`shop.orders/3`), the file of a recording, or empty.
     pub partition: Partition,
-    /// Offset in a log, or line of a recording (from 1). `None` for a pushed record: its position is made of its own id and time.
+    /// Offset in a log, or number in a recording (from 1). `None` for a pushed record: its position is made of its own id and time.
     pub offset: Option<u64>,
     /// When it was received; of a recording, when it was read.
     pub received: ReceivedTime,
     /// It comes from a recording: what it gives counts as received when it happened (SEM-4).
     pub recorded: bool,
+    /// The line of a recording on which it begins (from 1), for people: several records may begin on one.
+    pub line: Option<u64>,
     /// The broker's timestamp.
     pub timestamp: Option<SourceTime>,
     /// Kafka topic; empty elsewhere.

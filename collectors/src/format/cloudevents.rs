@@ -1,6 +1,8 @@
 //! CloudEvents 1.0 (JSON format, HTTP and Kafka protocol bindings): structured, binary and batched. Whatever the mode, the
 //! document is the structured form, so that `$.type` and `$.data.x` mean the same everywhere.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use plumbline_model::{ServiceName, SourceTime};
 use serde_json::{Map, Value};
@@ -11,9 +13,16 @@ use crate::{Issue, IssueKind, Place, RawRecord};
 
 /// The HTTP binding's prefix of headers, and the Kafka binding's.
 const PREFIXES: [&str; 2] = ["ce-", "ce_"];
+/// What the content types of all event formats begin with.
+const EVENT_FORMATS: &str = "application/cloudevents";
+const BATCH: &str = "application/cloudevents-batch";
 
+/// The content type decides the mode: structured senders may repeat the attributes as headers (HTTP binding, section 3.2.3).
 pub(super) fn parse(record: &RawRecord) -> Parsed {
-    if let Some(prefix) = PREFIXES.into_iter().find(|prefix| record.header(&format!("{prefix}specversion")).is_some()) {
+    let prefix = || PREFIXES.into_iter().find(|prefix| record.header(&format!("{prefix}specversion")).is_some());
+    if !is_event_format(content_type(record))
+        && let Some(prefix) = prefix()
+    {
         return binary(record, prefix);
     }
     let Some(payload) = record.payload.as_deref() else { return tombstone(record) };
@@ -30,7 +39,7 @@ pub(super) fn parse(record: &RawRecord) -> Parsed {
             Parsed::issue(Issue::of(record, IssueKind::Envelope, Place::Whole, reason, expected))
         }
         Ok(event) => single(record, event, ""),
-        Err(issue) => Parsed::issue(match content_type(record).filter(|kind| !is_json(kind)) {
+        Err(issue) => Parsed::issue(match Some(content_type(record)).filter(|kind| !is_json(kind)) {
             // What says that it is something else, and is, was sent to the wrong place or with the wrong tool.
             Some(kind) => {
                 let reason = format!("the content type is `{kind}`, and {}", issue.reason);
@@ -66,7 +75,7 @@ fn binary(record: &RawRecord, prefix: &str) -> Parsed {
         let Some(attribute) = name.get(..3).filter(|it| it.eq_ignore_ascii_case(prefix)).and(name.get(3..)) else {
             continue;
         };
-        let text = if prefix == "ce-" { percent_decoded(value) } else { value.to_vec() };
+        let text = if prefix == "ce-" { percent_decoded(&unquoted(value)) } else { value.to_vec() };
         match String::from_utf8(text) {
             Ok(text) => {
                 event.insert(attribute.to_ascii_lowercase(), Value::String(text));
@@ -78,7 +87,7 @@ fn binary(record: &RawRecord, prefix: &str) -> Parsed {
             }
         }
     }
-    let content_type = content_type(record).unwrap_or_default();
+    let content_type = content_type(record);
     if let Some(payload) = record.payload.as_deref().filter(|payload| !payload.is_empty()) {
         let data = if is_json(content_type) {
             match read_json(record, payload) {
@@ -159,17 +168,26 @@ fn encoded_json(members: &Map<String, Value>) -> Option<Value> {
     serde_json::from_slice(&STANDARD.decode(encoded).ok()?).ok()
 }
 
-/// The content type, where it is an event format other than JSON (`application/cloudevents+xml`, `…+avro`).
-fn other_event_format(record: &RawRecord) -> Option<&str> {
-    content_type(record).filter(|kind| kind.starts_with("application/cloudevents") && !is_json(kind))
+/// As it was sent; empty where nothing was said.
+fn content_type(record: &RawRecord) -> &str {
+    record.header("content-type").and_then(|it| std::str::from_utf8(it).ok()).unwrap_or_default()
 }
 
-fn content_type(record: &RawRecord) -> Option<&str> {
-    std::str::from_utf8(record.header("content-type")?).ok()
+/// Whether the body is an event, or a batch of them: `application/cloudevents…` in any case.
+fn is_event_format(content_type: &str) -> bool {
+    let kind = content_type.trim_start().get(..EVENT_FORMATS.len());
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(EVENT_FORMATS))
 }
 
 fn is_batch(record: &RawRecord) -> bool {
-    content_type(record).is_some_and(|kind| kind.trim_start().starts_with("application/cloudevents-batch"))
+    let kind = content_type(record).trim_start().get(..BATCH.len());
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(BATCH))
+}
+
+/// The content type, where it is an event format other than JSON (`application/cloudevents+xml`, `…+avro`).
+fn other_event_format(record: &RawRecord) -> Option<&str> {
+    let kind = content_type(record);
+    (is_event_format(kind) && !is_json(kind)).then_some(kind)
 }
 
 /// `application/json`, `text/json`, anything `+json`, or nothing said.
@@ -186,6 +204,20 @@ fn service_of(source: &str) -> Option<ServiceName> {
         .next()
         .filter(|it| !it.is_empty())
         .map(ServiceName::new)
+}
+
+/// Senders by older versions of the HTTP binding quote what has spaces or quotes (section 3.1.3.2); a backslash makes the next
+/// character plain (RFC 7230, section 3.2.6). What is not wholly quoted stays as it is.
+fn unquoted(value: &[u8]) -> Cow<'_, [u8]> {
+    let Some(inner) = value.trim_ascii().strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")) else {
+        return Cow::Borrowed(value);
+    };
+    let mut out = Vec::with_capacity(inner.len());
+    let mut rest = inner.iter();
+    while let Some(byte) = rest.next() {
+        out.push(if *byte == b'\\' { *rest.next().unwrap_or(byte) } else { *byte });
+    }
+    Cow::Owned(out)
 }
 
 /// The HTTP binding percent-encodes what is not printable ASCII (section 3.1.3.2); what is no valid escape stays as it is.

@@ -30,23 +30,28 @@ pub(super) fn parse(record: &RawRecord) -> Parsed {
         Ok(value) => value,
         Err(issue) => return Parsed::issue(*issue),
     };
-    let envelope = match value {
+    let (envelope, plain) = match value {
         Value::Object(mut members) if members.contains_key("payload") && !members.contains_key("op") => {
             let schema = members.remove("schema").unwrap_or_default();
             match members.remove("payload") {
                 Some(Value::Object(mut envelope)) => {
-                    debezium_schema::type_rows(&schema, &mut envelope);
-                    envelope
+                    let plain = debezium_schema::type_rows(&schema, &mut envelope);
+                    (envelope, plain)
                 }
                 Some(Value::Null) => return Parsed::default(),
                 _ => return wrong(record, "$.payload", "the payload is not an object"),
             }
         }
-        Value::Object(envelope) => envelope,
+        Value::Object(envelope) => (envelope, SmallVec::new()),
         Value::Null => return Parsed::default(),
         _ => return wrong(record, "$", "the JSON is not an object"),
     };
-    if says_nothing(&envelope) { Parsed::default() } else { change(record, envelope) }
+    if says_nothing(&envelope) {
+        return Parsed::default();
+    }
+    let mut parsed = change(record, envelope);
+    parsed.documents.iter_mut().for_each(|document| document.plain.clone_from(&plain));
+    parsed
 }
 
 fn wrong(record: &RawRecord, member: &str, reason: &str) -> Parsed {

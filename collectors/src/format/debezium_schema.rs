@@ -1,27 +1,34 @@
 //! Where Kafka Connect's schemas travel with the record, they say what a column's number or base64 means: values of such
-//! columns are written out, so that mapping needs no hint. What the schema does not name stays as it is.
+//! columns are written out, so that mapping needs no hint and must not look for one: what was written out is no base64 any
+//! more, even where it could be read as such. What the schema does not name stays as it is.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use compact_str::CompactString;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 
 use super::is_unavailable;
 use crate::canonical::Numeral;
 
-/// Types the `before` and `after` rows of an envelope by the envelope's schema.
-pub(super) fn type_rows(schema: &Value, envelope: &mut Map<String, Value>) {
+/// Types the `before` and `after` rows of an envelope by the envelope's schema. Returns the columns of `after` whose text is
+/// the value itself: those that were written out, and those that were text before.
+pub(super) fn type_rows(schema: &Value, envelope: &mut Map<String, Value>) -> SmallVec<[CompactString; 4]> {
+    let mut plain = SmallVec::new();
     for row in ["before", "after"] {
         if let (Some(Value::Object(columns)), Some(of_row)) = (envelope.get_mut(row), field(schema, row)) {
             for column in of_row.get("fields").and_then(Value::as_array).into_iter().flatten() {
                 let name = column.get("field").and_then(Value::as_str).unwrap_or_default();
-                if let Some(value) = columns.get_mut(name)
-                    && let Some(typed) = typed(column, value)
-                {
-                    *value = typed;
+                let Some(value) = columns.get_mut(name) else { continue };
+                let written_out = typed(column, value).map(|typed| *value = typed).is_some();
+                let text = column.get("type").and_then(Value::as_str) == Some("string");
+                if row == "after" && (written_out || text) {
+                    plain.push(CompactString::new(name));
                 }
             }
         }
     }
+    plain
 }
 
 fn field<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {

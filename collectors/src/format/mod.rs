@@ -42,6 +42,8 @@ pub(crate) struct Document {
     /// Change capture: the names by which the table may be matched.
     pub tables: SmallVec<[CompactString; 2]>,
     pub mark: Option<Mark>,
+    /// Change capture: the columns whose text is known to be the value itself and no encoding of it.
+    pub plain: SmallVec<[CompactString; 4]>,
     /// It has no payload: nothing but its key is known.
     pub tombstone: bool,
     /// Which element of a batch it is.
@@ -58,9 +60,15 @@ impl Document {
             service: None,
             tables: SmallVec::new(),
             mark: None,
+            plain: SmallVec::new(),
             tombstone: false,
             index: None,
         }
+    }
+
+    /// Whether the value is a column of the document whose text is the value itself.
+    pub(crate) fn is_plain(&self, value: &Value) -> bool {
+        self.plain.iter().any(|column| self.view.get(column.as_str()).is_some_and(|known| std::ptr::eq(known, value)))
     }
 }
 

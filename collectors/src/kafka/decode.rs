@@ -44,6 +44,7 @@ pub(super) fn record(
         offset: u64::try_from(message.offset()).ok(),
         received,
         recorded: false,
+        line: None,
         timestamp: message.timestamp().to_millis().map(SourceTime::from_millis),
         topic: CompactString::new(message.topic()),
         key: message.key().map(Bytes::copy_from_slice),

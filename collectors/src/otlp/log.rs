@@ -23,7 +23,9 @@ pub(super) fn take(request: ExportLogsServiceRequest, body: &[u8], intake: &mut 
                 let place = || format!("resourceLogs[{of_resource}].scopeLogs[{of_scope}].logRecords[{index}]");
                 let ident = xxh3_64_with_seed(&ordinal.to_le_bytes(), request_hash);
                 ordinal += 1;
-                one(record, &sender, ident, intake, &place);
+                if !intake.is_unreadable(place) {
+                    one(record, &sender, ident, intake, &place);
+                }
             }
         }
     }

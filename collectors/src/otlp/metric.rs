@@ -45,7 +45,9 @@ pub(super) fn take(request: ExportMetricsServiceRequest, body: &[u8], intake: &m
         for (of_scope, scope) in resource.scope_metrics.into_iter().enumerate() {
             for (index, metric) in scope.metrics.into_iter().enumerate() {
                 let place = || format!("resourceMetrics[{of_resource}].scopeMetrics[{of_scope}].metrics[{index}]");
-                one(metric, &sender, &place, &mut points);
+                if !points.intake.is_unreadable(place) {
+                    one(metric, &sender, &place, &mut points);
+                }
             }
         }
     }

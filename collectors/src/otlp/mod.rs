@@ -13,6 +13,8 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest, trace::v1::ExportTraceServiceRequest,
 };
@@ -23,6 +25,7 @@ use plumbline_model::{
 
 use prost::Message;
 
+use self::json::Bad;
 pub(crate) use self::wire::decode_record;
 pub use self::wire::{Encoding, Signal, Undecodable, decode};
 use crate::{Decoded, Issue, IssueKind, Place, RawRecord};
@@ -53,34 +56,59 @@ pub struct Request {
 
 /// The spans of a request.
 pub fn traces(request: ExportTraceServiceRequest, arrival: &Arrival) -> Request {
-    let mut intake = Intake::new(arrival);
-    span::take(request, &mut intake);
-    intake.finish("span")
+    Intake::new(arrival).traces(request)
 }
 
 /// The log records of a request. `body` is what was received: its digest stands for the ids that log records lack (SEM-13).
 pub fn logs(request: ExportLogsServiceRequest, body: &[u8], arrival: &Arrival) -> Request {
-    let mut intake = Intake::new(arrival);
-    log::take(request, body, &mut intake);
-    intake.finish("log record")
+    Intake::new(arrival).logs(request, body)
 }
 
 /// The points of a request. `body` is what was received: its digest stands for the ids that points lack (SEM-13).
 pub fn metrics(request: ExportMetricsServiceRequest, body: &[u8], arrival: &Arrival) -> Request {
-    let mut intake = Intake::new(arrival);
-    metric::take(request, body, &mut intake);
-    intake.finish("point")
+    Intake::new(arrival).metrics(request, body)
 }
 
 /// A request on its way to observations.
 struct Intake<'a> {
     arrival: &'a Arrival,
     request: Request,
+    /// The places of what could not be read; a default stands there.
+    unreadable: BTreeSet<String>,
 }
 
 impl<'a> Intake<'a> {
     fn new(arrival: &'a Arrival) -> Self {
-        Self { arrival, request: Request::default() }
+        Self { arrival, request: Request::default(), unreadable: BTreeSet::new() }
+    }
+
+    fn traces(mut self, request: ExportTraceServiceRequest) -> Request {
+        span::take(request, &mut self);
+        self.finish("span")
+    }
+
+    fn logs(mut self, request: ExportLogsServiceRequest, body: &[u8]) -> Request {
+        log::take(request, body, &mut self);
+        self.finish("log record")
+    }
+
+    fn metrics(mut self, request: ExportMetricsServiceRequest, body: &[u8]) -> Request {
+        metric::take(request, body, &mut self);
+        self.finish("point")
+    }
+
+    /// Counts what the encoding's reader could not read, and says why.
+    fn unreadable(&mut self, bad: Vec<Bad>) {
+        for Bad { place, reason, raw, lost } in bad {
+            self.request.rejected += lost;
+            let (reason, expected) = reason.rsplit_once(", expected ").unwrap_or((&reason, "OTLP/JSON"));
+            self.keep_aside(IssueKind::Rejected, || raw.into(), || place.clone(), reason.to_owned(), expected);
+            self.unreadable.insert(place);
+        }
+    }
+
+    fn is_unreadable(&self, place: impl FnOnce() -> String) -> bool {
+        !self.unreadable.is_empty() && self.unreadable.contains(&place())
     }
 
     fn accept(&mut self, at: SourceTime, ident: u64, route: Route, cause: Cause, fact: Fact) {
@@ -110,7 +138,7 @@ impl<'a> Intake<'a> {
     }
 
     /// Says what was wrong with a part, or in a part that is accepted all the same.
-    /// The part is kept aside as protobuf, whatever the request came as.
+    /// The part is kept aside as protobuf, whatever the request came as; what could not be read, as it was sent.
     fn issue(
         &mut self,
         kind: IssueKind,
@@ -119,11 +147,22 @@ impl<'a> Intake<'a> {
         reason: String,
         expected: &str,
     ) {
+        self.keep_aside(kind, || part.encode_to_vec(), place, reason, expected);
+    }
+
+    fn keep_aside(
+        &mut self,
+        kind: IssueKind,
+        raw: impl FnOnce() -> Vec<u8>,
+        place: impl FnOnce() -> String,
+        reason: String,
+        expected: &str,
+    ) {
         if self.request.decoded.issues.len() < MAX_ISSUES {
             let record = RawRecord {
                 source: self.arrival.source.clone(),
                 received: self.arrival.received,
-                payload: Some(part.encode_to_vec().into()),
+                payload: Some(raw().into()),
                 ..RawRecord::default()
             };
             self.request.decoded.issues.push(Issue::of(&record, kind, Place::Member(place()), reason, expected));

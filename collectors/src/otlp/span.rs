@@ -35,7 +35,9 @@ pub(super) fn take(request: ExportTraceServiceRequest, intake: &mut Intake<'_>) 
         for (of_scope, scope) in resource.scope_spans.into_iter().enumerate() {
             for (index, span) in scope.spans.into_iter().enumerate() {
                 let place = || format!("resourceSpans[{of_resource}].scopeSpans[{of_scope}].spans[{index}]");
-                one(span, &sender, intake, &place);
+                if !intake.is_unreadable(place) {
+                    one(span, &sender, intake, &place);
+                }
             }
         }
     }

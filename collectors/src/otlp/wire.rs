@@ -1,17 +1,16 @@
 //! The two encodings of a request, and recorded lines of it. JSON is OTLP's own (hexadecimal ids, enums as numbers, 64-bit
 //! integers as text or number), not protobuf's usual one.
 
-use opentelemetry_proto::tonic::collector::{
-    logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest, trace::v1::ExportTraceServiceRequest,
-};
+use std::collections::BTreeMap;
+
 use prost::Message;
-use serde::{
-    Deserialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::{Deserialize, de::IgnoredAny};
 use thiserror::Error;
 
-use super::{Arrival, Request, json, logs, metrics, traces};
+use super::{
+    Arrival, Intake, Request,
+    json::{self, Export},
+};
 use crate::{Decoded, Issue, IssueKind, Place, RawRecord};
 
 /// What a request brings: the last segment of its path, or its gRPC service.
@@ -43,20 +42,29 @@ pub struct Undecodable {
 /// # Errors
 /// Where the bytes are not a request of that signal and encoding.
 pub fn decode(signal: Signal, encoding: Encoding, body: &[u8], arrival: &Arrival) -> Result<Request, Undecodable> {
+    let mut intake = Intake::new(arrival);
     Ok(match signal {
-        Signal::Traces => traces(read::<ExportTraceServiceRequest, json::Traces>(signal, encoding, body)?, arrival),
-        Signal::Logs => logs(read::<ExportLogsServiceRequest, json::Logs>(signal, encoding, body)?, body, arrival),
+        Signal::Traces => {
+            let request = read::<json::Traces>(signal, encoding, body, &mut intake)?;
+            intake.traces(request)
+        }
+        Signal::Logs => {
+            let request = read::<json::Logs>(signal, encoding, body, &mut intake)?;
+            intake.logs(request, body)
+        }
         Signal::Metrics => {
-            metrics(read::<ExportMetricsServiceRequest, json::Metrics>(signal, encoding, body)?, body, arrival)
+            let request = read::<json::Metrics>(signal, encoding, body, &mut intake)?;
+            intake.metrics(request, body)
         }
     })
 }
 
-fn read<T: Message + Default + From<J>, J: DeserializeOwned>(
+fn read<J: Export<Binary: Message + Default>>(
     signal: Signal,
     encoding: Encoding,
     body: &[u8],
-) -> Result<T, Undecodable> {
+    intake: &mut Intake<'_>,
+) -> Result<J::Binary, Undecodable> {
     let expected = match (signal, encoding) {
         (Signal::Traces, Encoding::Protobuf) => "an ExportTraceServiceRequest",
         (Signal::Logs, Encoding::Protobuf) => "an ExportLogsServiceRequest",
@@ -66,13 +74,33 @@ fn read<T: Message + Default + From<J>, J: DeserializeOwned>(
         (Signal::Metrics, Encoding::Json) => "OTLP/JSON with resourceMetrics",
     };
     match encoding {
-        Encoding::Protobuf => {
-            T::decode(body).map_err(|error| Undecodable { place: Place::Whole, reason: error.to_string(), expected })
-        }
-        Encoding::Json => serde_json::from_slice::<J>(body).map(T::from).map_err(|error| {
-            let (place, reason) = told(&error);
-            Undecodable { place, reason, expected }
+        Encoding::Protobuf => J::Binary::decode(body).map_err(|error| Undecodable {
+            place: Place::Whole,
+            reason: error.to_string(),
+            expected,
         }),
+        Encoding::Json => {
+            let unfit = |error: serde_json::Error| {
+                let (place, reason) = told(&error);
+                Undecodable { place, reason, expected }
+            };
+            let mut bad = Vec::new();
+            let request = serde_json::from_slice::<J>(body).map_err(unfit)?.binary(&mut bad);
+            intake.unreadable(bad);
+            if let Some(request) = request {
+                return Ok(request);
+            }
+            // Nothing at all is a request that brings nothing; anything else is another signal, or no OTLP.
+            let members = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(body).map_err(unfit)?;
+            if members.is_empty() || members.contains_key(J::MEMBER) {
+                return Ok(J::Binary::default());
+            }
+            let reason = match members.keys().find(|name| name.starts_with("resource")) {
+                Some(other) => format!("it has `{other}` and no `{}`", J::MEMBER),
+                None => format!("it has no `{}`", J::MEMBER),
+            };
+            Err(Undecodable { place: Place::Whole, reason, expected })
+        }
     }
 }
 
@@ -110,7 +138,7 @@ pub(crate) fn decode_record(record: &RawRecord) -> Decoded {
             let mut decoded = request.decoded;
             for issue in &mut decoded.issues {
                 issue.partition = record.partition.clone();
-                issue.offset = record.offset;
+                issue.offset = record.line.or(record.offset);
             }
             // The positions are those of pushed records; the partition is the recording's, whose frontier judges them.
             decoded.observations.iter_mut().for_each(|it| it.id.partition = record.partition.clone());

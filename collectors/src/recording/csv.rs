@@ -24,9 +24,9 @@ impl<R: BufRead> Rows<R> {
     }
 
     fn row(&self, row: &ByteRecord) -> Recorded {
-        let line = row.position().map_or(0, csv::Position::line);
+        let (line, number) = row.position().map_or((0, 0), |at| (at.line(), at.record() + 1));
         let wrong = |place, reason: String, expected: &str| {
-            let record = self.tape.record(line, row.as_slice().to_vec());
+            let record = self.tape.record(number, line, row.as_slice().to_vec());
             Recorded::Issue(Issue::of(&record, IssueKind::Malformed, place, reason, expected))
         };
         if row.len() != self.columns.len() {
@@ -49,7 +49,7 @@ impl<R: BufRead> Rows<R> {
             };
             members.insert(name.clone(), value);
         }
-        Recorded::Record(self.tape.record(line, Value::Object(members).to_string().into_bytes()))
+        Recorded::Record(self.tape.record(number, line, Value::Object(members).to_string().into_bytes()))
     }
 }
 

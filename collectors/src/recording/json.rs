@@ -83,15 +83,15 @@ impl<R: BufRead> Iterator for Lines<R> {
             let content = line.trim_ascii();
             if !content.is_empty() {
                 let content = content.to_vec();
-                return Some(Ok(recorded(&self.tape, self.line, content, length)));
+                return Some(Ok(recorded(&self.tape, [self.line; 2], content, length)));
             }
         }
     }
 }
 
-/// A record of a line; or the issue that it is too long, or that its Kafka envelope is damaged.
-fn recorded(tape: &Tape, line: u64, content: Vec<u8>, length: usize) -> Recorded {
-    let record = tape.record(line, content);
+/// A record by its number and line; or the issue that it is too long, or that its Kafka envelope is damaged.
+fn recorded(tape: &Tape, [number, line]: [u64; 2], content: Vec<u8>, length: usize) -> Recorded {
+    let record = tape.record(number, line, content);
     if length > MAX_RECORD_BYTES + 2 {
         return Recorded::Issue(too_long(&record, length));
     }
@@ -111,6 +111,8 @@ pub(super) struct Values<R> {
     input: R,
     tape: Tape,
     line: u64,
+    /// Values read: a whole array may stand on one line, so the line does not tell them apart.
+    count: u64,
     /// Inside of the outer array.
     in_array: bool,
     ended: bool,
@@ -118,7 +120,7 @@ pub(super) struct Values<R> {
 
 impl<R: BufRead> Values<R> {
     pub const fn new(input: R, tape: Tape) -> Self {
-        Self { input, tape, line: 1, in_array: false, ended: false }
+        Self { input, tape, line: 1, count: 0, in_array: false, ended: false }
     }
 
     fn byte(&mut self) -> io::Result<Option<u8>> {
@@ -166,7 +168,10 @@ impl<R: BufRead> Iterator for Values<R> {
             return None;
         }
         match self.value() {
-            Ok(value) => value.map(|(line, value, length)| Ok(recorded(&self.tape, line, value, length))),
+            Ok(value) => value.map(|(line, value, length)| {
+                self.count += 1;
+                Ok(recorded(&self.tape, [self.count, line], value, length))
+            }),
             Err(error) => Some(Err(error)),
         }
     }

@@ -87,12 +87,13 @@ impl Tape {
         Some(Self { source: SourceName::new(name), partition, format, read })
     }
 
-    /// A record of this tape at a line.
-    fn record(&self, line: u64, payload: Vec<u8>) -> RawRecord {
+    /// A record of this tape: which one it is, by which those of a file are told apart, and the line on which it begins.
+    fn record(&self, number: u64, line: u64, payload: Vec<u8>) -> RawRecord {
         RawRecord {
             source: self.source.clone(),
             partition: self.partition.clone(),
-            offset: Some(line),
+            offset: Some(number),
+            line: Some(line),
             received: self.read,
             recorded: true,
             payload: Some(payload.into()),
@@ -165,7 +166,7 @@ impl Iterator for Reader {
         match self.lines.as_mut()?.next() {
             Some(Ok(recorded)) => {
                 let line = match &recorded {
-                    Recorded::Record(record) => record.offset,
+                    Recorded::Record(record) => record.line,
                     Recorded::Issue(issue) => issue.offset,
                 };
                 self.line = line.unwrap_or(self.line);

@@ -21,7 +21,7 @@ fn said(reader: Reader) -> Vec<String> {
     let one = |it: Result<Recorded, ReadError>| match it {
         Ok(Recorded::Record(record)) => {
             let payload = record.payload.as_deref().map_or("-".into(), String::from_utf8_lossy);
-            format!("{}: {payload}", record.offset.unwrap())
+            format!("{}: {payload}", record.line.unwrap())
         }
         Ok(Recorded::Issue(issue)) => format!("{}! {} {}", issue.offset.unwrap(), issue.place, issue.reason),
         Err(error) => error.to_string(),
@@ -62,6 +62,23 @@ fn arrays_and_values_over_several_lines_are_taken_apart() {
     assert_eq!(said(reader("x", FileFormat::Json, pretty)), ["1: {\n  \"a\": 1\n}", "4: {\n  \"a\": 2\n}"]);
     assert_eq!(said(reader("x", FileFormat::Json, "[]")), [""; 0]);
     assert_eq!(said(reader("x", FileFormat::Json, "[1, {\"cut\":")), ["1: 1", "1: {\"cut\":"]);
+}
+
+/// Records are told apart by their number, whatever lines they stand on; messages speak of lines.
+#[test]
+fn records_on_one_line_are_told_apart() {
+    let of = |name: &str, content: &str| -> Vec<_> {
+        let place = |it: Result<Recorded, ReadError>| match it {
+            Ok(Recorded::Record(record)) => (record.offset.unwrap(), record.line.unwrap()),
+            other => panic!("{other:?}"),
+        };
+        reader(name, FileFormat::Json, content).map(place).collect()
+    };
+    assert_eq!(of("x", "[{\"a\":1},{\"a\":2}, {\"a\":3}]"), [(1, 1), (2, 1), (3, 1)]);
+    assert_eq!(of("x", "[\n{\"a\":1},\n{\"a\":\n2},{\"a\":3}\n]"), [(1, 2), (2, 3), (3, 4)]);
+    assert_eq!(of("x", "{\"a\":1}\n\n{\"a\":2}\n"), [(1, 1), (3, 3)], "one value a line: its number is the line");
+    assert_eq!(of("x.csv", "a,b\r1,2\r3,4\r"), [(2, 1), (3, 1)], "line ends that are not counted");
+    assert_eq!(of("x.csv", "a,b\n1,\"2\n2\"\n3,4\n"), [(2, 2), (3, 4)]);
 }
 
 #[test]

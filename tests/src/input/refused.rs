@@ -57,9 +57,10 @@ fn cases(product: &Product) -> Vec<Case> {
         case(
             "OTLP with an enum as text",
             json(&otlp, spans(1, 1, &json!({ "kind": "SERVER" })).to_string()),
-            400,
-            &["expected an enum as its number"],
+            200,
+            &["rejectedSpans", "spans[0]: ", "expected an enum as its number"],
         ),
+        case("OTLP of another signal", json(&otlp, r#"{"resourceLogs":[]}"#.to_owned()), 400, &["no `resourceSpans`"]),
         case(
             "OTLP with a bad span among good ones",
             json(&otlp, spans(2, 3, &json!({ "traceId": "00" })).to_string()),

@@ -9,12 +9,16 @@ use plumbline_collectors::recording::Tape;
 use plumbline_model::{Partition, ReceivedTime};
 use thiserror::Error;
 
+use super::spool::{self, Spool};
 use crate::config::{Config, yaml::nearest};
 
 /// A file, and what it is a recording of.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Input {
+    /// `-` is standard input.
     pub path: PathBuf,
+    /// What it gave, where it can be read only once.
+    pub spool: Option<Spool>,
     pub tape: Tape,
     /// The place of its source in the configuration: ties go by it.
     pub order: usize,
@@ -86,7 +90,7 @@ fn input(argument: &str, config: &Config, now: ReceivedTime) -> Result<Input, In
     let order = sources.get_index_of(&name).unwrap_or(usize::MAX);
     let tape = sources.get(&name).and_then(|source| Tape::of(&name, source, &path, now));
     let tape = tape.ok_or_else(|| InputError::NotRecordable { file: path.display().to_string(), source_name: name })?;
-    Ok(Input { path, tape, order })
+    Ok(Input { path, spool: None, tape, order })
 }
 
 /// The names under which a file's source may be known: without one ending after the other (`shop.orders.jsonl.gz` gives
@@ -104,7 +108,11 @@ fn stems(path: &Path) -> Vec<String> {
 
 fn twice(inputs: &[Input]) -> Vec<InputError> {
     let mut seen = BTreeSet::new();
-    let again = inputs.iter().filter(|input| !seen.insert((&input.path, &input.tape.source)));
+    let again = inputs.iter().filter(|input| {
+        // What can be read only once cannot be a recording of two sources either.
+        let source = spool::readable_again(&input.path).then_some(&input.tape.source);
+        !seen.insert((&input.path, source))
+    });
     again.map(|input| InputError::Twice { file: input.path.display().to_string() }).collect()
 }
 

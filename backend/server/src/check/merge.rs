@@ -59,6 +59,11 @@ impl<'a> Merge<'a> {
         Ok(Some(Next { file, index, decoded }))
     }
 
+    /// Records read of a file, all of them at the end.
+    pub fn taken(&self, file: usize) -> usize {
+        self.files[file].taken
+    }
+
     /// Brings the next record that has a time to the front of a file.
     fn fill(&mut self, index: usize) -> Result<(), CheckError> {
         let file = &mut self.files[index];

@@ -1,5 +1,5 @@
 //! `plumbline check`: the same engine over recorded files, in event time, ending with the report (SEM-4). No server, no network,
-//! no store. Files are read twice: once to know how far each one can be trusted at each line (`scan`), once to step them in the
+//! no store. Files are read twice (what can be read only once is kept aside first, `spool`): once to know how far each one can be trusted at each line (`scan`), once to step them in the
 //! order of their source times (`merge`, `run`).
 
 mod baseline;
@@ -9,7 +9,9 @@ mod input;
 mod merge;
 mod run;
 mod scan;
+mod spool;
 mod tape;
+mod unread;
 
 use plumbline_collectors::recording::ReadError;
 use plumbline_model::{
@@ -93,6 +95,7 @@ pub fn check(
     options: Options,
     mut progress: impl FnMut(Progress),
 ) -> Result<Checked, CheckError> {
+    let inputs = &spool::keep(inputs)?;
     let scans = scan::scan(config, inputs, options.until, &mut |records| progress(Progress::Scanned(records)))?;
     let least = scans.iter().filter_map(|scan| scan.least).min().ok_or(CheckError::Empty)?;
     let greatest = scans.iter().filter_map(|scan| scan.greatest).max().ok_or(CheckError::Empty)?;

@@ -70,6 +70,9 @@ pub fn run(recording: &Recording<'_>, range: Option<Range>, told: &mut impl FnMu
     };
     // Before anything is seen the engine knows what time it is.
     stepper.tick(stepper.second);
+    for (input, scan) in recording.inputs.iter().zip(recording.scans) {
+        stepper.batch.extend(scan.unread.behind(None, input, recording.begin, recording.end));
+    }
     let marks = Marks::new(recording.scans);
     let mut merge = Merge::open(recording.config, recording.inputs, Some(recording.end))?;
     let mut count = 0;
@@ -81,6 +84,11 @@ pub fn run(recording: &Recording<'_>, range: Option<Range>, told: &mut impl FnMu
         if count % TELL_EVERY == 0 {
             told(count);
         }
+    }
+    // More records than were read the first time are noticed when they come, fewer only here.
+    let mut files = recording.inputs.iter().zip(recording.scans).enumerate();
+    if let Some((_, (input, _))) = files.find(|(file, (_, scan))| merge.taken(*file) != scan.behind.len()) {
+        return Err(CheckError::Changed(input.path.display().to_string()));
     }
     stepper.finish(&rules, recording);
     Ok(Outcome { engine: stepper.engine, hotspots: stepper.hotspots, told: stepper.told, rules })
@@ -128,6 +136,8 @@ impl Stepper {
         self.batch.extend(marks.before(next.file, next.index));
         next.decoded.append_to(&mut self.batch);
         self.batch.extend(marks.after(next.file, next.index));
+        let input = &recording.inputs[next.file];
+        self.batch.extend(scan.unread.behind(Some(next.index), input, recording.begin, recording.end));
         self.frontiers.read(next.file, next.index, behind);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use plumbline_model::{EntityName, Fact, ReplicaName, SourceTime, journal::SnapshotPhase, state::StateKind};
 
-use super::{CheckError, Input, tape::Lines};
+use super::{CheckError, Input, tape::Lines, unread::Unread};
 use crate::config::Config;
 
 /// Issues of one file that are shown; all of them are counted.
@@ -29,6 +29,8 @@ pub struct Scan {
     /// The first few, in words.
     pub samples: Vec<String>,
     pub sights: BTreeMap<(EntityName, ReplicaName), Sights>,
+    /// Where something could not be read.
+    pub unread: Unread,
 }
 
 /// How the states of a replica begin in a file.
@@ -101,6 +103,7 @@ impl Scan {
     fn take(&mut self, input: &Input, line: super::tape::Line) {
         let index = self.behind.len();
         self.behind.push(line.at.unwrap_or(SourceTime::MAX));
+        self.unread.take(index, &line);
         self.records += 1;
         self.observations += line.decoded.observations.len() as u64;
         self.unmapped += u64::from(line.decoded.unmapped);

@@ -13,6 +13,8 @@ pub struct Line {
     pub decoded: Decoded,
     /// Its least source time; `None` where it gave nothing that has a time.
     pub at: Option<SourceTime>,
+    /// The same where it lies behind the common end, so that `at` is `None`.
+    pub stands: Option<SourceTime>,
 }
 
 /// The records of a file, decoded.
@@ -24,19 +26,30 @@ pub struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub fn open(input: &Input, decoder: &'a Decoder, until: Option<SourceTime>) -> Result<Self, ReadError> {
-        Ok(Self { reader: Reader::open(&input.path, input.tape.clone())?, decoder, until })
+        let reader = match &input.spool {
+            None => Reader::open(&input.path, input.tape.clone())?,
+            Some(spool) => {
+                let failed = |reason| ReadError { file: input.path.clone(), line: 0, reason };
+                Reader::new(spool.open().map_err(failed)?, &input.path, input.tape.clone())?
+            }
+        };
+        Ok(Self { reader, decoder, until })
     }
 
     fn line(&self, record: &RawRecord) -> Line {
         let mut decoded = self.decoder.decode(record);
+        let stands = least(&decoded);
         if let Some(until) = self.until {
             decoded.observations.retain(|observation| observation.at <= until);
             decoded.snapshots.retain(|mark| mark.at <= until);
         }
-        let marks = decoded.snapshots.iter().map(|mark| mark.at);
-        let at = decoded.observations.iter().map(|observation| observation.at).chain(marks).min();
-        Line { decoded, at }
+        Line { at: least(&decoded), stands, decoded }
     }
+}
+
+fn least(decoded: &Decoded) -> Option<SourceTime> {
+    let marks = decoded.snapshots.iter().map(|mark| mark.at);
+    decoded.observations.iter().map(|observation| observation.at).chain(marks).min()
 }
 
 impl Iterator for Lines<'_> {
@@ -53,5 +66,5 @@ impl Iterator for Lines<'_> {
 }
 
 fn of_issue(issue: Issue) -> Line {
-    Line { decoded: Decoded { issues: vec![issue], ..Decoded::default() }, at: None }
+    Line { decoded: Decoded { issues: vec![issue], ..Decoded::default() }, at: None, stands: None }
 }

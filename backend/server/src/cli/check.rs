@@ -24,7 +24,7 @@ const LONG: u64 = 50_000;
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub struct CheckArgs {
-    /// The recordings
+    /// The recordings; SOURCE=- is standard input
     #[arg(required = true, value_name = "[SOURCE=]FILE")]
     files: Vec<String>,
     #[command(flatten)]

@@ -56,6 +56,32 @@ fn recordings_are_answered_as_expected() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// What can be read only once is read once: a pipe is answered like the file that is poured into it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_is_answered_like_its_file() {
+    use std::{io::Write as _, os::fd::AsRawFd as _, thread};
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/clean");
+    let pour = |name: &str| {
+        let content = fs::read(folder.join(name)).unwrap();
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        (reader, thread::spawn(move || writer.write_all(&content).unwrap()))
+    };
+    let (orders, view) = (pour("orders-db.jsonl"), pour("view.jsonl"));
+    let pipe = |(reader, _): &(std::io::PipeReader, _)| format!("/dev/fd/{}", reader.as_raw_fd());
+    let (from_orders, from_view) = (pipe(&orders), pipe(&view));
+    let said = answer(&folder, &format!("orders-db={from_orders} view={from_view}"));
+    assert!(said.contains("Consistent:") && said.ends_with("exit 0\n"), "{said}");
+    assert_eq!(said, answer(&folder, "orders-db.jsonl view.jsonl"));
+    let twice = answer(&folder, &format!("orders-db={from_orders} view={from_orders}"));
+    assert_eq!(twice, format!("error: {from_orders} is given twice\nexit 2\n"), "it cannot be read for both");
+    for (reader, poured) in [orders, view] {
+        drop(reader);
+        poured.join().unwrap();
+    }
+}
+
 #[test]
 fn the_arguments_are_sound_and_their_help_is_what_it_was() {
     Cli::command().debug_assert();

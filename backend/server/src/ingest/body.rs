@@ -1,7 +1,7 @@
 //! Bodies of pushed requests: read up to a limit, unpacked up to the same limit, so that a small packed body cannot fill the
 //! memory; and all that are being read at once within the room of the queue, so that many senders cannot either (LIM-1).
 
-use std::{io::Read as _, time::Duration};
+use std::{io::Read as _, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody as _},
@@ -11,7 +11,10 @@ use http_body_util::BodyExt as _;
 use plumbline_collectors::{Issue, IssueKind, Place, issue::MAX_RAW_BYTES, otlp::Undecodable};
 use plumbline_model::{ReceivedTime, SourceName};
 
-use super::queue::{Batch, Refused, Room};
+use super::{
+    queue::{Batch, Refused, Room},
+    unread::{Senders, Unread},
+};
 use crate::http::{AppState, problem::ApiError};
 
 /// A sender that takes longer for its body holds up the frontier of its source for nothing.
@@ -63,7 +66,8 @@ impl Unreadable {
     }
 
     /// Has it counted and shown with its source, so that it is seen here as well as by its sender. Returns what to tell him.
-    pub async fn told(self, state: &AppState, source: &SourceName, now: ReceivedTime) -> ApiError {
+    /// From a known sender it is a gap: whatever it was, it will not come again.
+    pub async fn told(self, state: &AppState, source: &SourceName, now: ReceivedTime, senders: Senders) -> ApiError {
         let overloaded = matches!(self.error.problem().status, 429 | 500..);
         // At once: a sender that broke off takes this call away with it where it waits.
         if overloaded || self.missing {
@@ -86,7 +90,11 @@ impl Unreadable {
             raw_bytes: self.bytes,
         };
         let decoded = plumbline_collectors::Decoded { issues: vec![issue], ..Default::default() };
-        let batch = Batch { heard: false, ..Batch::of(source.clone(), 1, decoded, MAX_RAW_BYTES) };
+        let frontiers = Arc::clone(&state.frontiers.borrow());
+        let mut unread = Unread::new(source, senders, &frontiers);
+        unread.request(now);
+        let gaps = unread.gaps();
+        let batch = Batch { gaps, heard: false, ..Batch::of(source.clone(), 1, decoded, MAX_RAW_BYTES) };
         match state.ingest.offer(batch).await {
             Ok(()) => self.error,
             // What cannot be written down is to be sent again: then it is.

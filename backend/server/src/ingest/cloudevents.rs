@@ -16,7 +16,11 @@ use plumbline_collectors::{Decoded, Issue, RawRecord};
 use plumbline_model::SourceName;
 use serde::Serialize;
 
-use super::{body, queue::Batch};
+use super::{
+    body,
+    queue::Batch,
+    unread::{Senders, Unread},
+};
 use crate::http::{AppState, problem::ApiError};
 
 /// One `http` source: where it is POSTed to, and what a sender must know.
@@ -27,6 +31,12 @@ pub struct HttpSource {
     pub path: String,
     /// The bearer token; `None`: anybody who reaches the port may send.
     pub token: Option<Arc<str>>,
+}
+
+impl HttpSource {
+    fn senders(&self) -> Senders {
+        if self.token.is_some() { Senders::Known } else { Senders::Anybody }
+    }
 }
 
 /// What became of a request that was taken.
@@ -79,7 +89,7 @@ async fn read_and_offer(
 ) -> Result<Response, ApiError> {
     let payload = match body::read(&headers, body, state.limits.max_body_bytes, state.ingest.room()).await {
         Ok(payload) => payload,
-        Err(unreadable) => return Err(unreadable.told(state, &source.name, now).await),
+        Err(unreadable) => return Err(unreadable.told(state, &source.name, now, source.senders()).await),
     };
     let body::Payload { bytes: payload, room } = payload;
     let bytes = payload.len();
@@ -94,6 +104,10 @@ async fn read_and_offer(
         ..RawRecord::default()
     };
     let decoded = state.decoder.decode(&record);
+    let frontiers = Arc::clone(&state.frontiers.borrow());
+    let mut unread = Unread::new(&source.name, source.senders(), &frontiers);
+    unread.take(&record, &decoded);
+    let gaps = unread.gaps();
     // From here on it takes room in the queue.
     drop((record, room));
     let taken = Taken {
@@ -104,8 +118,8 @@ async fn read_and_offer(
     let refused = nothing_readable(&decoded);
     let records = decoded.observations.len().max(1) as u64;
     // What could not be read is journaled as an issue too, so that it is seen here as well as by its sender.
-    let mut batch = Batch::of(source.name.clone(), records, decoded, weight(bytes));
-    batch.heard = refused.is_none();
+    let heard = refused.is_none();
+    let batch = Batch { gaps, heard, ..Batch::of(source.name.clone(), records, decoded, weight(bytes)) };
     if let Err(error) = state.ingest.offer(batch).await {
         state.refused(&source.name, now);
         return Err(error.into());

@@ -8,14 +8,16 @@ use plumbline_collectors::{
     config::SourceConfig,
     kafka::{ClientError, KafkaClient, Now, Start},
 };
+use plumbline_engine::frontier::Frontiers;
 use plumbline_model::SourceName;
 use plumbline_store::StoreError;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     outages::Outages,
     queue::{Batch, Ingest, Refused},
+    unread::{Senders, Unread},
 };
 use crate::http::AppState;
 
@@ -77,50 +79,64 @@ async fn read(
         let stop = stop.clone();
         tokio::task::spawn_blocking(move || KafkaClient::new(start, now)?.run(&batches, &stop))
     };
-    journal(read, &state.decoder, &state.ingest, &state.outages, &stop).await;
+    journal(read, Way::of(state), &stop).await;
     Ok(client.await??)
 }
 
 /// Journals batches in the order in which they were read, up to the first that cannot be. Those read ahead of it must not be:
 /// the positions of a later batch say that everything before them is in the journal (STO-1), so what failed would never be
 /// read again. They are dropped with `read`, which tells the client that they are not journaled.
-async fn journal(
-    mut read: mpsc::Receiver<SourceBatch>,
-    decoder: &Decoder,
-    ingest: &Ingest,
-    outages: &Outages,
-    stop: &CancellationToken,
-) {
+async fn journal(mut read: mpsc::Receiver<SourceBatch>, way: Way<'_>, stop: &CancellationToken) {
     while let Some(batch) = read.recv().await {
-        if let Err(refused) = take(batch, decoder, ingest, outages).await {
+        if let Err(refused) = way.take(batch).await {
             tracing::warn!(%refused, "a batch is not journaled; it is read again, and all behind it");
             return stop.cancel();
         }
     }
 }
 
-/// Decodes a batch and waits until the journal has it.
-async fn take(batch: SourceBatch, decoder: &Decoder, ingest: &Ingest, outages: &Outages) -> Result<(), Refused> {
-    // The reader has logged them.
-    let seen = !batch.records.is_empty() || batch.progress.iter().any(|it| it.frontier.is_some());
-    for notice in &batch.notices {
-        outages.met(&batch.source, &notice.text, notice.at);
+/// What a batch passes on its way into the journal.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    decoder: &'a Decoder,
+    ingest: &'a Ingest,
+    outages: &'a Outages,
+    frontiers: &'a watch::Receiver<Arc<Frontiers>>,
+}
+
+impl<'a> Way<'a> {
+    fn of(state: &'a AppState) -> Self {
+        Self { decoder: &state.decoder, ingest: &state.ingest, outages: &state.outages, frontiers: &state.frontiers }
     }
-    if seen && batch.notices.is_empty() {
-        outages.over(&batch.source);
+
+    /// Decodes a batch and waits until the journal has it.
+    async fn take(self, batch: SourceBatch) -> Result<(), Refused> {
+        // The reader has logged them.
+        let seen = !batch.records.is_empty() || batch.progress.iter().any(|it| it.frontier.is_some());
+        for notice in &batch.notices {
+            self.outages.met(&batch.source, &notice.text, notice.at);
+        }
+        if seen && batch.notices.is_empty() {
+            self.outages.over(&batch.source);
+        }
+        let bytes = batch.records.iter().map(|record| record.weight_bytes()).sum();
+        let records = batch.records.len() as u64;
+        let mut decoded = Decoded { snapshots: batch.snapshots, ..Decoded::default() };
+        let frontiers = Arc::clone(&self.frontiers.borrow());
+        let mut unread = Unread::new(&batch.source, Senders::Known, &frontiers);
+        for record in &batch.records {
+            let of_record = self.decoder.decode(record);
+            unread.take(record, &of_record);
+            decoded.merge(of_record);
+        }
+        let gaps = batch.gaps.into_iter().chain(unread.gaps()).collect();
+        let mut journaled = Batch::of(batch.source, records, decoded, bytes);
+        journaled.gaps = gaps;
+        journaled.progress = batch.progress;
+        self.ingest.send(journaled).await?;
+        batch.ack.done();
+        Ok(())
     }
-    let bytes = batch.records.iter().map(|record| record.weight_bytes()).sum();
-    let records = batch.records.len() as u64;
-    let mut decoded = Decoded { snapshots: batch.snapshots, ..Decoded::default() };
-    for record in &batch.records {
-        decoded.merge(decoder.decode(record));
-    }
-    let mut journaled = Batch::of(batch.source, records, decoded, bytes);
-    journaled.gaps = batch.gaps;
-    journaled.progress = batch.progress;
-    ingest.send(journaled).await?;
-    batch.ack.done();
-    Ok(())
 }
 
 #[cfg(test)]
@@ -173,7 +189,9 @@ mod tests {
             offered
         });
         let stop = CancellationToken::new();
-        journal(read, &decoder, &ingest, &Outages::default(), &stop).await;
+        let (_nothing_moves, frontiers) = watch::channel(Arc::new(Frontiers::default()));
+        let way = Way { decoder: &decoder, ingest: &ingest, outages: &Outages::default(), frontiers: &frontiers };
+        journal(read, way, &stop).await;
         drop(ingest);
         assert!(stop.is_cancelled(), "the client is to begin again");
         assert!(sender.is_closed(), "and hands nothing over any more");

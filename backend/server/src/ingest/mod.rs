@@ -15,3 +15,4 @@ pub mod run;
 pub mod sources;
 pub mod standing;
 pub mod trouble;
+pub mod unread;

@@ -12,6 +12,7 @@ use prost::Message as _;
 use super::{
     body::{Payload, Unreadable},
     queue::{Batch, Refused},
+    unread::Senders,
 };
 use crate::http::{AppState, problem::ApiError};
 
@@ -44,7 +45,9 @@ pub async fn take(
             drop(payload);
             Ok(offer(state, source, now, request, weight_bytes).await?)
         }
-        Err(undecodable) => Err(Unreadable::undecodable(undecodable, &payload.bytes).told(state, source, now).await),
+        Err(undecodable) => {
+            Err(Unreadable::undecodable(undecodable, &payload.bytes).told(state, source, now, Senders::Anybody).await)
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use super::{
     body::{self, Payload, Unreadable},
     otlp::{self, Taken},
     otlp_status,
+    unread::Senders,
 };
 use crate::http::{AppState, problem::ApiError};
 
@@ -67,7 +68,7 @@ impl Tap {
         let read = body::collect(body, limit + PREFIX_BYTES, self.state.ingest.room()).await;
         let taken = match read.and_then(|payload| message(payload, headers, limit)) {
             Ok(message) => otlp::take(&self.state, &self.source, now, signal, Encoding::Protobuf, message).await,
-            Err(unreadable) => Err(unreadable.told(&self.state, &self.source, now).await),
+            Err(unreadable) => Err(unreadable.told(&self.state, &self.source, now, Senders::Anybody).await),
         };
         drop(on_the_way);
         taken.map_or_else(|error| otlp_status::grpc(&error).into_http(), |taken| answer(signal, taken))

@@ -18,6 +18,7 @@ use super::{
     body::{self, Payload, Unreadable},
     otlp::{self, Taken},
     otlp_status,
+    unread::Senders,
 };
 use crate::http::{AppState, listen, problem::ApiError};
 
@@ -60,7 +61,7 @@ async fn take(State(tap): State<Tap>, Path(signal): Path<String>, headers: Heade
             let taken = otlp::take(&tap.state, &tap.source, now, signal, encoding, payload).await;
             taken.map(|taken| answer(signal, encoding, taken))
         }
-        Err(unreadable) => Err(unreadable.told(&tap.state, &tap.source, now).await),
+        Err(unreadable) => Err(unreadable.told(&tap.state, &tap.source, now, Senders::Anybody).await),
     };
     drop(on_the_way);
     taken.unwrap_or_else(|error| refused(&headers, error))

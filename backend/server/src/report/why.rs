@@ -18,7 +18,7 @@ pub fn of(why: &Why, count: u64) -> CountedWhy {
 pub fn remedy(why: &Why) -> Option<String> {
     Some(match why {
         Why::Blind { source } => format!("{source} has not been seen so far: see its state under Collectors"),
-        Why::Gap { .. } => "the records were missed and cannot be read again; newer writes are checked".to_owned(),
+        Why::Gap { .. } => "records were missed or could not be read; newer writes are checked".to_owned(),
         Why::RelaySilent { source } => {
             format!("give the relay behind {source} a heartbeat table (`heartbeat.action.query`)")
         }

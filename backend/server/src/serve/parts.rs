@@ -89,7 +89,7 @@ pub async fn watching_since(store: &dyn Store, now: ReceivedTime) -> anyhow::Res
 /// What came of each source before this start, as far as it is kept: a source that brought thousands of records yesterday
 /// has not "sent nothing yet".
 pub async fn kept_sources(store: &dyn Store, now: ReceivedTime) -> anyhow::Result<SourceStates> {
-    let mut states = SourceStates { now, ..SourceStates::default() };
+    let mut states = SourceStates::default();
     let all = RollupQuery::sums(SeriesKind::Source, Minute(0), Minute(now.minute().0 + 1));
     for point in store.rollups(&all).await? {
         if let (Series::Source { source }, Amount::Source(counts)) = (point.series, point.amount) {

@@ -117,6 +117,65 @@ fn binary_mode_reads_attributes_from_headers_of_kafka_and_of_http() {
     assert!(!pushed.observations[0].id.position.is_offset());
 }
 
+/// HTTP binding 3.2.3, Kafka binding 3.3.3: attributes may be repeated as headers, and the content type says what the body is.
+#[test]
+fn the_content_type_decides_the_mode_whatever_headers_repeat() {
+    let decoder = decoder(SHOP);
+    let payload = event(r#""type":"order.paid","data":{"status":"paid","total":1}"#);
+    let written = lines(&decoder.decode(&kafka(payload.clone())));
+    assert!(written.contains("order/o-1 orders written status=paid total=1.00"), "{written}");
+    for prefix in ["ce_", "ce-", "CE-"] {
+        let headers = |kind: &str| {
+            let attributes = [
+                ("specversion", "1.0"),
+                ("id", "h1"),
+                ("source", "/header"),
+                ("type", "order.paid"),
+                ("subject", "wrong"),
+            ];
+            let repeated = attributes.map(|(name, value)| (format!("{prefix}{name}").into(), value.as_bytes().into()));
+            repeated.into_iter().chain([("Content-Type".into(), kind.to_owned().into())]).collect()
+        };
+        for kind in ["application/cloudevents+json", "Application/CloudEvents+JSON; charset=utf-8"] {
+            let record = RawRecord { headers: headers(kind), ..kafka(payload.clone()) };
+            assert_eq!(lines(&decoder.decode(&record)), written, "{prefix} {kind}");
+        }
+        for kind in ["application/cloudevents-batch+json", "APPLICATION/CLOUDEVENTS-BATCH+JSON"] {
+            let record = RawRecord { headers: headers(kind), ..kafka(format!("[{payload}]")) };
+            assert_eq!(lines(&decoder.decode(&record)), written, "{prefix} {kind}");
+        }
+        let record = RawRecord { headers: headers("Application/CloudEvents+XML"), ..kafka("<event/>") };
+        let said = lines(&decoder.decode(&record));
+        assert!(said.starts_with("issue envelope content-type: found `Application/CloudEvents+XML`"), "{said}");
+        let binary = RawRecord { headers: headers("application/json"), ..kafka(r#"{"status":"paid"}"#) };
+        let said = lines(&decoder.decode(&binary));
+        assert!(said.contains("order/wrong orders written status=paid"), "{said}");
+    }
+}
+
+/// HTTP binding 3.1.3.2: older senders quote.
+#[test]
+fn quoted_header_values_of_http_lose_their_quotes() {
+    let decoder = decoder(SHOP);
+    let said = |prefix: &str, subject: &str| {
+        let attributes = [
+            ("specversion", "1.0"),
+            ("id", "e1"),
+            ("source", "/s"),
+            ("type", "\"order.paid\""),
+            ("time", "2026-11-21T11:59:00Z"),
+            ("subject", subject),
+        ];
+        let headers =
+            attributes.map(|(name, value)| (format!("{prefix}{name}").into(), value.as_bytes().to_vec().into()));
+        lines(&decoder.decode(&RawRecord { headers: headers.into(), ..kafka(r#"{"status":"paid"}"#) }))
+    };
+    assert!(said("ce-", r#""a b""#).contains("order/a b orders written"), "{}", said("ce-", r#""a b""#));
+    assert!(said("ce-", r#""a\"b\\c%20d""#).contains(r#"order/a"b\c d orders written"#));
+    assert!(said("ce-", r#"a"b"#).contains(r#"order/a"b orders written"#), "half a quote is none");
+    assert_eq!(said("ce_", "o-1"), "unmapped 1\n", "Kafka's headers are not quoted: the type has the quotes");
+}
+
 /// SEM-13: a sender that was refused may put the event into another batch when it sends it again.
 #[test]
 fn an_event_is_known_again_in_another_batch() {

@@ -68,6 +68,37 @@ fn schemas_say_what_numbers_and_base64_mean() {
     );
 }
 
+/// 1200, 12345678 and 1234.50 as their schema writes them out: the first two could be base64 again, and are not.
+#[test]
+fn what_the_schema_typed_is_not_taken_for_base64_again() {
+    let scaled = SHOP.replace("total: $.total", "total: { path: $.total, scale: 2 }");
+    let decimal =
+        r#"{"type":"bytes","name":"org.apache.kafka.connect.data.Decimal","parameters":{"scale":"2"},"field":"total"}"#;
+    let text = r#"{"type":"string","optional":true,"field":"total"}"#;
+    for config in [SHOP, scaled.as_str()] {
+        let decoder = decoder(config);
+        for (column, sent, total) in [
+            (decimal, "AdTA", "1200.00"),
+            (decimal, "SZYCeA==", "12345678.00"),
+            (decimal, "AeI6", "1234.50"),
+            (text, "1200", "1200.00"),
+            (text, "12345678", "12345678.00"),
+            (text, "1234.50", "1234.50"),
+        ] {
+            let row = format!(r#"{{"type":"struct","fields":[{column}],"optional":true,"field":"after"}}"#);
+            let payload = envelope("u", "null", &format!(r#"{{"id":5,"total":"{sent}"}}"#), "false");
+            let wrapped = format!(r#"{{"schema":{{"type":"struct","fields":[{row}]}},"payload":{payload}}}"#);
+            let said = lines(&decoder.decode(&kafka(wrapped)));
+            assert!(said.contains(&format!(" total={total} ")) && !said.contains("issue"), "{sent}: {said}");
+        }
+    }
+    let untyped = r#"{"type":"struct","fields":[],"optional":true,"field":"after"}"#;
+    let payload = envelope("u", "null", r#"{"id":5,"total":"1200"}"#, "false");
+    let wrapped = format!(r#"{{"schema":{{"type":"struct","fields":[{untyped}]}},"payload":{payload}}}"#);
+    let said = lines(&decoder(SHOP).decode(&kafka(wrapped)));
+    assert!(said.contains("`1200` is both a numeral and base64"), "nothing typed it: {said}");
+}
+
 #[test]
 fn deletes_find_their_key_in_the_row_or_in_the_record() {
     let decoder = decoder(SHOP);

@@ -4,30 +4,29 @@ use opentelemetry_proto::tonic::{collector::logs::v1::ExportLogsServiceRequest, 
 use serde::Deserialize;
 
 use super::{
+    Bad, Export,
     common::{AnyValue, Resource},
+    each::{Each, PlaceOf},
     scalar::{Enum, Hex, Unsigned, nullable},
 };
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(in crate::otlp) struct Logs {
-    #[serde(deserialize_with = "nullable")]
-    resource_logs: Vec<ResourceLogs>,
+    resource_logs: Option<Each<ResourceLogs>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct ResourceLogs {
     resource: Option<Resource>,
-    #[serde(deserialize_with = "nullable")]
-    scope_logs: Vec<ScopeLogs>,
+    scope_logs: Each<ScopeLogs>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct ScopeLogs {
-    #[serde(deserialize_with = "nullable")]
-    log_records: Vec<LogRecord>,
+    log_records: Each<LogRecord>,
 }
 
 #[derive(Deserialize, Default)]
@@ -48,19 +47,33 @@ struct LogRecord {
     event_name: String,
 }
 
-impl From<Logs> for ExportLogsServiceRequest {
-    fn from(logs: Logs) -> Self {
-        Self { resource_logs: logs.resource_logs.into_iter().map(Into::into).collect() }
+impl Export for Logs {
+    type Binary = ExportLogsServiceRequest;
+    const MEMBER: &'static str = "resourceLogs";
+
+    fn binary(self, bad: &mut Vec<Bad>) -> Option<ExportLogsServiceRequest> {
+        let place = || Self::MEMBER.to_owned();
+        let resource_logs = self.resource_logs?.turn(&place, bad, ResourceLogs::binary);
+        Some(ExportLogsServiceRequest { resource_logs })
     }
 }
 
-impl From<ResourceLogs> for proto::ResourceLogs {
-    fn from(of_resource: ResourceLogs) -> Self {
-        let scopes = of_resource.scope_logs.into_iter().map(|scope| proto::ScopeLogs {
-            log_records: scope.log_records.into_iter().map(Into::into).collect(),
-            ..proto::ScopeLogs::default()
-        });
-        Self { resource: of_resource.resource.map(Into::into), scope_logs: scopes.collect(), ..Self::default() }
+impl ResourceLogs {
+    fn binary(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>) -> proto::ResourceLogs {
+        let scopes = || format!("{}.scopeLogs", place());
+        proto::ResourceLogs {
+            resource: self.resource.map(Into::into),
+            scope_logs: self.scope_logs.turn(&scopes, bad, ScopeLogs::binary),
+            ..proto::ResourceLogs::default()
+        }
+    }
+}
+
+impl ScopeLogs {
+    fn binary(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>) -> proto::ScopeLogs {
+        let records = || format!("{}.logRecords", place());
+        let log_records = self.log_records.turn(&records, bad, |record, _, _| record.into());
+        proto::ScopeLogs { log_records, ..proto::ScopeLogs::default() }
     }
 }
 

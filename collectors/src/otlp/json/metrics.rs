@@ -7,30 +7,29 @@ use opentelemetry_proto::tonic::{
 use serde::Deserialize;
 
 use super::{
+    Bad, Export,
     common::Resource,
+    each::{Each, PlaceOf},
     scalar::{Double, Int, Unsigned, nullable},
 };
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(in crate::otlp) struct Metrics {
-    #[serde(deserialize_with = "nullable")]
-    resource_metrics: Vec<ResourceMetrics>,
+    resource_metrics: Option<Each<ResourceMetrics>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct ResourceMetrics {
     resource: Option<Resource>,
-    #[serde(deserialize_with = "nullable")]
-    scope_metrics: Vec<ScopeMetrics>,
+    scope_metrics: Each<ScopeMetrics>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct ScopeMetrics {
-    #[serde(deserialize_with = "nullable")]
-    metrics: Vec<Metric>,
+    metrics: Each<Metric>,
 }
 
 #[derive(Deserialize, Default)]
@@ -50,8 +49,7 @@ struct Metric {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Points {
-    #[serde(deserialize_with = "nullable")]
-    data_points: Vec<Point>,
+    data_points: Each<Point>,
 }
 
 /// A point of any kind: each kind has its own members.
@@ -69,39 +67,53 @@ struct Point {
     sum: Option<Double>,
 }
 
-impl From<Metrics> for ExportMetricsServiceRequest {
-    fn from(metrics: Metrics) -> Self {
-        Self { resource_metrics: metrics.resource_metrics.into_iter().map(Into::into).collect() }
+impl Export for Metrics {
+    type Binary = ExportMetricsServiceRequest;
+    const MEMBER: &'static str = "resourceMetrics";
+
+    fn binary(self, bad: &mut Vec<Bad>) -> Option<ExportMetricsServiceRequest> {
+        let place = || Self::MEMBER.to_owned();
+        let resource_metrics = self.resource_metrics?.turn(&place, bad, ResourceMetrics::binary);
+        Some(ExportMetricsServiceRequest { resource_metrics })
     }
 }
 
-impl From<ResourceMetrics> for proto::ResourceMetrics {
-    fn from(of_resource: ResourceMetrics) -> Self {
-        let scopes = of_resource.scope_metrics.into_iter().map(|scope| proto::ScopeMetrics {
-            metrics: scope.metrics.into_iter().map(Into::into).collect(),
-            ..proto::ScopeMetrics::default()
-        });
-        Self { resource: of_resource.resource.map(Into::into), scope_metrics: scopes.collect(), ..Self::default() }
+impl ResourceMetrics {
+    fn binary(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>) -> proto::ResourceMetrics {
+        let scopes = || format!("{}.scopeMetrics", place());
+        proto::ResourceMetrics {
+            resource: self.resource.map(Into::into),
+            scope_metrics: self.scope_metrics.turn(&scopes, bad, ScopeMetrics::binary),
+            ..proto::ResourceMetrics::default()
+        }
     }
 }
 
-impl From<Metric> for proto::Metric {
-    fn from(metric: Metric) -> Self {
-        let data = if let Some(points) = metric.gauge {
-            Some(metric::Data::Gauge(proto::Gauge { data_points: points.numbers() }))
-        } else if let Some(points) = metric.sum {
-            Some(metric::Data::Sum(proto::Sum { data_points: points.numbers(), ..proto::Sum::default() }))
+impl ScopeMetrics {
+    fn binary(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>) -> proto::ScopeMetrics {
+        let metrics = self.metrics.turn(&|| format!("{}.metrics", place()), bad, Metric::binary);
+        proto::ScopeMetrics { metrics, ..proto::ScopeMetrics::default() }
+    }
+}
+
+impl Metric {
+    fn binary(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>) -> proto::Metric {
+        let data = if let Some(points) = self.gauge {
+            Some(metric::Data::Gauge(proto::Gauge { data_points: points.numbers(place, bad) }))
+        } else if let Some(points) = self.sum {
+            let data_points = points.numbers(place, bad);
+            Some(metric::Data::Sum(proto::Sum { data_points, ..proto::Sum::default() }))
         } else {
-            let points = metric.histogram.or(metric.exponential_histogram).or(metric.summary);
-            points.map(|points| metric::Data::Histogram(points.distributions()))
+            let points = self.histogram.or(self.exponential_histogram).or(self.summary);
+            points.map(|points| metric::Data::Histogram(points.distributions(place, bad)))
         };
-        Self { name: metric.name, unit: metric.unit, data, ..Self::default() }
+        proto::Metric { name: self.name, unit: self.unit, data, ..proto::Metric::default() }
     }
 }
 
 impl Points {
-    fn numbers(self) -> Vec<proto::NumberDataPoint> {
-        let number = |point: Point| {
+    fn numbers(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>) -> Vec<proto::NumberDataPoint> {
+        self.read(place, bad, |point| {
             let double = point.as_double.map(|it| number_data_point::Value::AsDouble(it.0));
             let value = double.or(point.as_int.map(|it| number_data_point::Value::AsInt(it.0)));
             proto::NumberDataPoint {
@@ -110,19 +122,23 @@ impl Points {
                 value,
                 ..proto::NumberDataPoint::default()
             }
-        };
-        self.data_points.into_iter().map(number).collect()
+        })
     }
 
-    fn distributions(self) -> proto::Histogram {
-        let distribution = |point: Point| proto::HistogramDataPoint {
+    fn distributions(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>) -> proto::Histogram {
+        let data_points = self.read(place, bad, |point| proto::HistogramDataPoint {
             time_unix_nano: point.time_unix_nano.0,
             flags: point.flags,
             count: point.count.0,
             sum: point.sum.map(|it| it.0),
             ..proto::HistogramDataPoint::default()
-        };
-        let data_points = self.data_points.into_iter().map(distribution).collect();
+        });
         proto::Histogram { data_points, ..proto::Histogram::default() }
+    }
+
+    /// Those that can be read: points are told by their metric, so they need not keep their numbers.
+    fn read<P>(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>, turn: impl Fn(Point) -> P) -> Vec<P> {
+        let points = || format!("{}.dataPoints", place());
+        self.data_points.turn(&points, bad, |point, _, _| Some(turn(point))).into_iter().flatten().collect()
     }
 }

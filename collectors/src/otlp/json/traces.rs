@@ -4,30 +4,29 @@ use opentelemetry_proto::tonic::{collector::trace::v1::ExportTraceServiceRequest
 use serde::Deserialize;
 
 use super::{
+    Bad, Export,
     common::{KeyValue, Resource, attributes},
+    each::{Each, PlaceOf},
     scalar::{Enum, Hex, Unsigned, nullable},
 };
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(in crate::otlp) struct Traces {
-    #[serde(deserialize_with = "nullable")]
-    resource_spans: Vec<ResourceSpans>,
+    resource_spans: Option<Each<ResourceSpans>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct ResourceSpans {
     resource: Option<Resource>,
-    #[serde(deserialize_with = "nullable")]
-    scope_spans: Vec<ScopeSpans>,
+    scope_spans: Each<ScopeSpans>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct ScopeSpans {
-    #[serde(deserialize_with = "nullable")]
-    spans: Vec<Span>,
+    spans: Each<Span>,
 }
 
 #[derive(Deserialize, Default)]
@@ -72,25 +71,32 @@ struct Status {
     code: Enum,
 }
 
-impl From<Traces> for ExportTraceServiceRequest {
-    fn from(traces: Traces) -> Self {
-        Self { resource_spans: traces.resource_spans.into_iter().map(Into::into).collect() }
+impl Export for Traces {
+    type Binary = ExportTraceServiceRequest;
+    const MEMBER: &'static str = "resourceSpans";
+
+    fn binary(self, bad: &mut Vec<Bad>) -> Option<ExportTraceServiceRequest> {
+        let place = || Self::MEMBER.to_owned();
+        let resource_spans = self.resource_spans?.turn(&place, bad, ResourceSpans::binary);
+        Some(ExportTraceServiceRequest { resource_spans })
     }
 }
 
-impl From<ResourceSpans> for proto::ResourceSpans {
-    fn from(of_resource: ResourceSpans) -> Self {
-        Self {
-            resource: of_resource.resource.map(Into::into),
-            scope_spans: of_resource.scope_spans.into_iter().map(Into::into).collect(),
-            ..Self::default()
+impl ResourceSpans {
+    fn binary(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>) -> proto::ResourceSpans {
+        let scopes = || format!("{}.scopeSpans", place());
+        proto::ResourceSpans {
+            resource: self.resource.map(Into::into),
+            scope_spans: self.scope_spans.turn(&scopes, bad, ScopeSpans::binary),
+            ..proto::ResourceSpans::default()
         }
     }
 }
 
-impl From<ScopeSpans> for proto::ScopeSpans {
-    fn from(scope: ScopeSpans) -> Self {
-        Self { spans: scope.spans.into_iter().map(Into::into).collect(), ..Self::default() }
+impl ScopeSpans {
+    fn binary(self, place: PlaceOf<'_>, bad: &mut Vec<Bad>) -> proto::ScopeSpans {
+        let spans = self.spans.turn(&|| format!("{}.spans", place()), bad, |span, _, _| span.into());
+        proto::ScopeSpans { spans, ..proto::ScopeSpans::default() }
     }
 }
 
