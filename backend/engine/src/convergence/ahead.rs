@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     cells::{self, How},
+    expiry,
     judge::{Facts, Judgement, World},
     keys::{Held, KeyState},
     places::{PlaceId, Places},
@@ -158,7 +159,7 @@ pub(super) fn take(
     let excused = plan.excuses(key.held(at));
     if excused {
         // It had been without the key for all the time that those had.
-        cells::excuse(key, at, plan, |history, write| cells::deadline(plan, history, write) <= sight.at);
+        expiry::excuse(key, at, plan, |history, write| cells::deadline(plan, history, write) <= sight.at);
     } else {
         cells::cover(key, at, plan, absence_known, How::Held, until, tally);
     }
@@ -166,7 +167,7 @@ pub(super) fn take(
     let how = if sight.baseline() { How::Found } else { How::Shown(sight.at) };
     cells::cover(key, at, plan, absence_known, how, until, tally);
     if excused {
-        cells::excuse(key, at, plan, |_, write| write.sight.at <= sight.at);
+        expiry::excuse(key, at, plan, |_, write| write.sight.at <= sight.at);
     }
 }
 
@@ -193,7 +194,7 @@ fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seein
 fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     key.sides[at].has_past &= !seeing.sight.creates();
     if seeing.row.is_none() && plan.excuses(Held::Absent) {
-        return take_late_expiry(key, at, plan, seeing.sight.at);
+        return expiry::late(key, at, plan, seeing.sight.at);
     }
     let others = plan.others().filter(|_| seeing.row.is_some());
     for history in others.chain([MAIN]) {
@@ -228,20 +229,6 @@ fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usiz
     let since = if since > seeing.sight.at { since } else { side.sight.at };
     let left_at = side.left_at(history).or(Some(since).filter(|_| went_back));
     key.sides[at].rare().stands(history, Some(seq), left_at);
-}
-
-/// A store that expires was without the key before it held what it holds: it brought that back only then.
-fn take_late_expiry(key: &mut KeyState, at: usize, plan: &ReplicaPlan, expired: SourceTime) {
-    let side = &mut key.sides[at];
-    if !side.present() {
-        return;
-    }
-    let filled_at = if side.changed_at > expired { side.changed_at } else { side.sight.at };
-    for history in plan.others().chain([MAIN]) {
-        let (top, left_at) = (side.top(history), side.left_at(history).max(Some(filled_at)));
-        side.rare().stands(history, top, left_at);
-    }
-    cells::excuse(key, at, plan, |_, write| write.sight.at <= filled_at);
 }
 
 /// The judgement of a replica of which newer sights wait. If the last of them shows the newest write, it has converged as
