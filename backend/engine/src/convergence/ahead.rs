@@ -194,11 +194,40 @@ fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seein
 fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     key.sides[at].has_past &= !seeing.sight.creates();
     if seeing.row.is_none() && plan.excuses(Held::Absent) {
-        return expiry::late(key, at, plan, seeing.sight.at);
+        expiry::late(key, at, plan, seeing.sight.at);
+    } else {
+        let others = plan.others().filter(|_| seeing.row.is_some());
+        for history in others.chain([MAIN]) {
+            take_late_in(key, at, plan, history, seeing);
+        }
     }
-    let others = plan.others().filter(|_| seeing.row.is_some());
-    for history in others.chain([MAIN]) {
-        take_late_in(key, at, plan, history, seeing);
+    interrupt(key, at, plan, seeing);
+}
+
+/// What the replica was seen to hold before and after the late sight of something else, it held again only when it was seen
+/// to; and a wrong value is one of several in a row no more, if there was none between them.
+fn interrupt(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
+    let (late, mask) = (seeing.sight.at, plan.mask());
+    let (differs, right) = match (key.held(at), &seeing.row) {
+        (Held::Unseen, _) => return,
+        (Held::Absent, row) => (row.is_some(), 0),
+        (Held::Row(_), None) => (true, mask),
+        (Held::Row(held), Some(row)) => {
+            let changed = held.changed(row, mask & !row.unknown(mask));
+            (changed != 0, changed & !see::unexplained(key, at, plan, row, changed))
+        }
+    };
+    let side = &mut key.sides[at];
+    let since = if side.changed_at > late { side.changed_at } else { side.sight.at };
+    if differs {
+        side.changed_at = since;
+    }
+    let Some(own) = side.rare.as_mut().and_then(|rare| rare.own.as_mut()) else { return };
+    for field in fields(right) {
+        if let Some(appeared) = own.appeared.get_mut(field).filter(|appeared| **appeared <= late) {
+            *appeared = since;
+            own.wandering &= !(1 << field);
+        }
     }
 }
 
@@ -207,13 +236,16 @@ fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usiz
     if !seeing.sight.baseline() {
         cells::shown_before(key, at, plan, history, index, seeing.sight.at);
     }
-    // Only the first write of the same content is certain to have been shown.
-    let (writes, mask) = (key.history(history), plan.against[history].mask);
-    let Some(Ok(first)) = position(writes, at, mask, seeing.row.as_ref(), None) else { return };
-    let (seq, side) = (writes.writes[first].seq, &key.sides[at]);
-    if side.top(history).is_some_and(|top| top >= seq) {
-        return;
-    }
+    let (writes, mask, side) = (key.history(history), plan.against[history].mask, &key.sides[at]);
+    let place = |top: Option<u32>| {
+        let place = position(writes, at, mask, seeing.row.as_ref(), top)?.ok()?;
+        Some(writes.writes[place].seq)
+    };
+    let (top, left_at) = (side.top(history), side.left_at(history));
+    // It may have come back to what it had left; otherwise only the first write of the same content is certain to have been
+    // shown.
+    let back = top.filter(|_| left_at.is_some_and(|left_at| left_at <= seeing.sight.at) && place(top) == top);
+    let Some(seq) = back.or_else(|| place(None).filter(|seq| top.is_none_or(|top| top < *seq))) else { return };
     let (shows, since) = match key.held(at) {
         Held::Row(row) if history != MAIN || !plan.simple() => {
             let shows = position(writes, at, mask, Some(row), None);
@@ -224,10 +256,13 @@ fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usiz
         }
         _ => (side.shows(), side.changed_at),
     };
+    if back.is_some() && since <= seeing.sight.at && holds(key, at, plan, seeing) {
+        return;
+    }
     let absent = !side.present() && !plan.excuses(Held::Absent);
     let went_back = absent || (side.present() && shows.is_some_and(|shows| shows < seq));
     let since = if since > seeing.sight.at { since } else { side.sight.at };
-    let left_at = side.left_at(history).or(Some(since).filter(|_| went_back));
+    let left_at = left_at.filter(|left_at| *left_at > seeing.sight.at).or(Some(since).filter(|_| went_back));
     key.sides[at].rare().stands(history, Some(seq), left_at);
 }
 
