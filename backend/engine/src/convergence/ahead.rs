@@ -196,10 +196,13 @@ fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing)
     if seeing.row.is_none() && plan.excuses(Held::Absent) {
         expiry::late(key, at, plan, seeing.sight.at);
     } else {
-        let others = plan.others().filter(|_| seeing.row.is_some());
-        for history in others.chain([MAIN]) {
-            take_late_in(key, at, plan, history, seeing);
+        for history in plan.others() {
+            match seeing.row {
+                Some(_) => take_late_in(key, at, plan, history, seeing),
+                None => expiry::followed(key, at, plan, history, (seeing.sight.at, seeing.sight.at)),
+            }
         }
+        take_late_in(key, at, plan, MAIN, seeing);
     }
     interrupt(key, at, plan, seeing);
 }

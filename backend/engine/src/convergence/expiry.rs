@@ -58,8 +58,9 @@ fn filled_at(key: &KeyState, replica: usize, expired: SourceTime) -> SourceTime 
     seen.filter(|at| *at > expired).min().unwrap_or(expired)
 }
 
-/// Notes for the cells of the writes until it was filled again what they would be, had the expiry been told in its turn.
-fn followed(
+/// Notes for the cells of the writes until it was filled again what they would be, had it been told in its turn that the
+/// replica was without the key. Where it need not be without it, nothing is excused: it had only followed what came before.
+pub(super) fn followed(
     key: &mut KeyState,
     replica: usize,
     plan: &ReplicaPlan,
