@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     cells::{self, How},
+    expiry,
     judge::{Facts, Judgement, World},
     keys::{Held, KeyState},
     places::{PlaceId, Places},
@@ -161,7 +162,7 @@ pub(super) fn take(
     let excused = plan.excuses(key.held(at));
     if excused {
         // It had been without the key for all the time that those had.
-        cells::excuse(key, at, plan, |history, write| cells::deadline(plan, history, write) <= sight.at);
+        expiry::excuse(key, at, plan, |history, write| cells::deadline(plan, history, write) <= sight.at);
     } else {
         cells::cover(key, at, plan, absence_known, How::Held, until, tally);
     }
@@ -169,7 +170,7 @@ pub(super) fn take(
     let how = if sight.baseline() { How::Found } else { How::Shown(sight.at) };
     cells::cover(key, at, plan, absence_known, how, until, tally);
     if excused {
-        cells::excuse(key, at, plan, |_, write| write.sight.at <= sight.at);
+        expiry::excuse(key, at, plan, |_, write| write.sight.at <= sight.at);
     }
 }
 
@@ -196,11 +197,43 @@ fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seein
 fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
     key.sides[at].has_past &= !seeing.sight.creates();
     if seeing.row.is_none() && plan.excuses(Held::Absent) {
-        return take_late_expiry(key, at, plan, seeing.sight.at);
+        expiry::late(key, at, plan, seeing.sight.at);
+    } else {
+        for history in plan.others() {
+            match seeing.row {
+                Some(_) => take_late_in(key, at, plan, history, seeing),
+                None => expiry::followed(key, at, plan, history, (seeing.sight.at, seeing.sight.at)),
+            }
+        }
+        take_late_in(key, at, plan, MAIN, seeing);
     }
-    let others = plan.others().filter(|_| seeing.row.is_some());
-    for history in others.chain([MAIN]) {
-        take_late_in(key, at, plan, history, seeing);
+    interrupt(key, at, plan, seeing);
+}
+
+/// What the replica was seen to hold before and after the late sight of something else, it held again only when it was seen
+/// to; and a wrong value is one of several in a row no more, if there was none between them.
+fn interrupt(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
+    let (late, mask) = (seeing.sight.at, plan.mask());
+    let (differs, right) = match (key.held(at), &seeing.row) {
+        (Held::Unseen, _) => return,
+        (Held::Absent, row) => (row.is_some(), 0),
+        (Held::Row(_), None) => (true, mask),
+        (Held::Row(held), Some(row)) => {
+            let changed = held.changed(row, mask & !row.unknown(mask));
+            (changed != 0, changed & !see::unexplained(key, at, plan, row, changed))
+        }
+    };
+    let side = &mut key.sides[at];
+    let since = if side.changed_at > late { side.changed_at } else { side.sight.at };
+    if differs {
+        side.changed_at = since;
+    }
+    let Some(own) = side.rare.as_mut().and_then(|rare| rare.own.as_mut()) else { return };
+    for field in fields(right) {
+        if let Some(appeared) = own.appeared.get_mut(field).filter(|appeared| **appeared <= late) {
+            *appeared = since;
+            own.wandering &= !(1 << field);
+        }
     }
 }
 
@@ -209,13 +242,16 @@ fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usiz
     if !seeing.sight.baseline() {
         cells::shown_before(key, at, plan, history, index, seeing.sight.at);
     }
-    // Only the first write of the same content is certain to have been shown.
-    let (writes, mask) = (key.history(history), plan.against[history].mask);
-    let Some(Ok(first)) = position(writes, at, mask, seeing.row.as_ref(), None) else { return };
-    let (seq, side) = (writes.writes[first].seq, &key.sides[at]);
-    if side.top(history).is_some_and(|top| top >= seq) {
-        return;
-    }
+    let (writes, mask, side) = (key.history(history), plan.against[history].mask, &key.sides[at]);
+    let place = |top: Option<u32>| {
+        let place = position(writes, at, mask, seeing.row.as_ref(), top)?.ok()?;
+        Some(writes.writes[place].seq)
+    };
+    let (top, left_at) = (side.top(history), side.left_at(history));
+    // It may have come back to what it had left; otherwise only the first write of the same content is certain to have been
+    // shown.
+    let back = top.filter(|_| left_at.is_some_and(|left_at| left_at <= seeing.sight.at) && place(top) == top);
+    let Some(seq) = back.or_else(|| place(None).filter(|seq| top.is_none_or(|top| top < *seq))) else { return };
     let (shows, since) = match key.held(at) {
         Held::Row(row) if history != MAIN || !plan.simple() => {
             let shows = position(writes, at, mask, Some(row), None);
@@ -226,25 +262,14 @@ fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usiz
         }
         _ => (side.shows(), side.changed_at),
     };
+    if back.is_some() && since <= seeing.sight.at && holds(key, at, plan, seeing) {
+        return;
+    }
     let absent = !side.present() && !plan.excuses(Held::Absent);
     let went_back = absent || (side.present() && shows.is_some_and(|shows| shows < seq));
     let since = if since > seeing.sight.at { since } else { side.sight.at };
-    let left_at = side.left_at(history).or(Some(since).filter(|_| went_back));
+    let left_at = left_at.filter(|left_at| *left_at > seeing.sight.at).or(Some(since).filter(|_| went_back));
     key.sides[at].rare().stands(history, Some(seq), left_at);
-}
-
-/// A store that expires was without the key before it held what it holds: it brought that back only then.
-fn take_late_expiry(key: &mut KeyState, at: usize, plan: &ReplicaPlan, expired: SourceTime) {
-    let side = &mut key.sides[at];
-    if !side.present() {
-        return;
-    }
-    let filled_at = if side.changed_at > expired { side.changed_at } else { side.sight.at };
-    for history in plan.others().chain([MAIN]) {
-        let (top, left_at) = (side.top(history), side.left_at(history).max(Some(filled_at)));
-        side.rare().stands(history, top, left_at);
-    }
-    cells::excuse(key, at, plan, |_, write| write.sight.at <= filled_at);
 }
 
 /// The judgement of a replica of which newer sights wait. If the last of them shows the newest write, it has converged as

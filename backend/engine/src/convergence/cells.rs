@@ -83,21 +83,6 @@ pub(super) fn cover(
     }
 }
 
-/// Notes that a store that expires did not lack the writes that are still open, because it was without the key.
-pub(super) fn excuse(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, excused: impl Fn(usize, &Write) -> bool) {
-    for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
-        for index in 0..key.history(history).writes.len() {
-            let write = &key.history(history).writes[index];
-            if write.cells.get(replica) != Cell::Open || !excused(history, write) {
-                continue;
-            }
-            let cover = Cover { history: history as u8, replica: replica as u8, seq: write.seq, lag: None };
-            key.flight().covers.push(cover);
-            key.history_mut(history).writes[index].cells.set(replica, Cell::Shown);
-        }
-    }
-}
-
 /// Notes when the replica showed a write that came in behind others, while what it did then can still be told from the
 /// cells beside it: it showed the write before and that has the same content, or it passed this one with the next.
 pub(super) fn cover_between(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, history: usize, index: usize) {

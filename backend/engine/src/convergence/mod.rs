@@ -11,6 +11,7 @@ mod baseline;
 mod cells;
 mod cellset;
 mod claim;
+mod expiry;
 mod finding;
 mod history;
 mod judge;

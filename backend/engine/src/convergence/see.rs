@@ -213,7 +213,7 @@ fn own(key: &KeyState, at: usize, plan: &ReplicaPlan, row: &Row, now: SourceTime
 }
 
 /// The fields among these whose value equals no write; all of them as long as the replica should not hold the key at all.
-fn unexplained(key: &KeyState, at: usize, plan: &ReplicaPlan, row: &Row, among: Mask) -> Mask {
+pub(super) fn unexplained(key: &KeyState, at: usize, plan: &ReplicaPlan, row: &Row, among: Mask) -> Mask {
     if plan.follows && !key.main.writes.iter().any(|write| write.expects(at)) {
         return among;
     }

@@ -128,3 +128,62 @@ fn an_expiry_that_is_told_late_excuses_what_came_before_it() {
     ",
     );
 }
+
+#[test]
+fn an_expiry_that_is_told_late_followed_the_writes_before_it() {
+    // It had counted as followed when it was filled again, 8 s after the write.
+    check(
+        "
+        db       k=1@0s  k=2@10s
+        cache    k=1@1s  k=∅@13s>19s  k=2@18s                  may-be-missing
+        frontier cache stops 10s resumes 19s
+        expect   30s converged cache k
+        expect   never finding
+        expect   cells cache in-time 2, lag-max 3s
+    ",
+    );
+}
+
+#[test]
+fn an_expiry_that_is_told_after_a_later_one_followed_the_writes_before_it() {
+    check(
+        "
+        db       k=1@0s  k=2@10s
+        cache    k=1@1s  k=∅@13s>21s  k=2@18s  k=∅@20s         may-be-missing
+        frontier cache stops 10s resumes 21s
+        expect   30s converged cache k
+        expect   never finding
+        expect   cells cache in-time 2, lag-max 3s
+    ",
+    );
+}
+
+#[test]
+fn an_expiry_that_is_told_late_excuses_the_writes_until_it_was_filled_again() {
+    // The write at 14 s came while it was without the key, also where it then brought back an older one.
+    for filled in ["k=3@22s", "k=2@17s  k=3@22s"] {
+        check(&format!(
+            "
+            db       k=1@0s  k=2@10s  k=3@14s
+            cache    k=1@1s  k=2@11s  k=∅@13s>23s  {filled}    may-be-missing
+            frontier cache stops 10s resumes 23s
+            expect   30s converged cache k
+            expect   never finding
+            expect   cells cache in-time 3, unobserved 1, lag-max 1s
+        "
+        ));
+    }
+}
+
+#[test]
+fn an_expiry_that_is_told_late_excuses_no_write_that_was_late_before_it() {
+    check(
+        "
+        db       k=1@0s  k=2@10s
+        cache    k=1@1s  k=∅@16s>19s  k=2@18s                  may-be-missing
+        frontier cache stops 10s resumes 19s
+        expect   30s converged cache k
+        expect   cells cache in-time 1, not-in-time 1, late 1, lag-max 6s
+    ",
+    );
+}

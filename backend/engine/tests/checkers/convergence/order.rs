@@ -253,3 +253,41 @@ fn a_tombstone_that_was_replayed_ends_no_incarnation_twice() {
     ",
     );
 }
+
+#[test]
+fn what_came_right_for_a_while_is_wrong_since_then_also_when_that_is_told_late() {
+    // Pushed records overtake one another: before the third one came it looked as if it had been wrong since 10 s.
+    for seen in [
+        "k=2@9s  k=∅@10s  k=2@13s>17s  k=∅@16s",
+        "k=2@9s  k=1@10s  k=2@13s>17s  k=1@16s",
+        "k=1@9s  k=0@10s  k=2@13s>17s  k=0@16s",
+        "k=2@9s  k=x@10s  k=2@13s>17s  k=x@16s",
+        "k=2@9s  k=x@10s  k=2@13s>17s  k=y@16s",
+        "k=2@9s  k=x@10s  k=∅@13s>17s  k=x@16s",
+    ] {
+        check(&format!(
+            "
+            db       k=0@0s  k=1@1s  k=2@8s
+            view     k=0@1s  k=1@2s  {seen}  k=2@18s
+            frontier view stops 9s resumes 17s
+            expect   17s lagging view k due 21s
+            expect   30s converged view k
+            expect   never finding
+        "
+        ));
+    }
+}
+
+#[test]
+fn one_wrong_value_between_others_that_is_told_late_gives_no_more_time() {
+    for seen in ["k=x@10s  k=y@13s>17s  k=x@16s", "k=1@10s  k=1@13s>17s  k=1@16s"] {
+        check(&format!(
+            "
+            db       k=1@0s  k=2@8s
+            view     k=1@1s  k=2@9s  {seen}
+            frontier view stops 9s resumes 17s
+            expect   17s diverged view k (since 10s, due 15s)
+        "
+        ));
+    }
+}

@@ -402,3 +402,18 @@ fn a_late_write_of_a_fields_authority_shows_that_it_never_went_back() {
     ",
     );
 }
+
+#[test]
+fn a_delete_that_is_told_late_was_followed_for_the_authority_of_a_field_too() {
+    check(
+        "
+        db       maps a     k=a:1@0s  k=∅@10s  k=a:2@15s
+        billing  decides b  k=b:1@0s  k=∅@10s  k=b:2@15s     maps b
+        view     k=a:1,b:1@1s  k=∅@12s>19s  k=a:2,b:2@18s
+        frontier view stops 9s resumes 19s
+        expect   30s converged view k
+        expect   never finding
+        expect   cells view in-time 6, lag-max 3s
+    ",
+    );
+}
