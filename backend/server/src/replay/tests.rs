@@ -7,7 +7,7 @@ use plumbline_model::{
     observation::{Cause, Fact, Route},
     state::{Content, Field, FieldValue, StateFact, StateKind},
 };
-use plumbline_store::{Issue, IssueLog as _, Options as StoreOptions, SqliteStore};
+use plumbline_store::{Issue, Options as StoreOptions, SqliteStore, prelude::*};
 
 use super::*;
 use crate::config::{Purpose, parse};
