@@ -52,6 +52,12 @@ async fn small_shop(product: &Product) {
     product.until("/report?entity=order", closed).await.unwrap();
 }
 
+/// What came of a source, as Collectors tells it.
+fn records(collectors: &Value, source: &str) -> u64 {
+    let row = collectors["sources"].as_array().unwrap().iter().find(|row| row["source"] == source).unwrap();
+    row["records"].as_u64().unwrap()
+}
+
 /// Status, problem position and detail of an answer that is an error.
 async fn refused(product: &Product, path: &str) -> (u16, String, String) {
     let response = product.client().get(format!("{}/api/v1{path}", product.url)).send().await.unwrap();

@@ -52,10 +52,11 @@ pub fn nines(it: &Consistency) -> String {
     }
 }
 
-/// `11 records, 6 of them could not be read, or not wholly`.
+/// `11 records, 6 of them could not be read, or not wholly`; `no record came`.
 pub fn records(coverage: &Coverage) -> String {
     let records = counted(coverage.records, "record");
     match coverage.issues {
+        0 if coverage.records == 0 => "no record came".to_owned(),
         0 => format!("{records}, all of them read"),
         some => format!("{records}, {some} of them could not be read, or not wholly"),
     }
