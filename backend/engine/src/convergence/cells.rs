@@ -232,7 +232,11 @@ fn outcome(
         (None, Judgement::Converged) if shown_after(key, replica, due) => Outcome::NotInTime,
         (None, Judgement::Converged) => Outcome::InTime(None),
         (None, Judgement::Unknown(why)) => Outcome::Unknown(why.clone()),
-        (None, _) => Outcome::NotInTime,
+        // What the replica did in a gap was not seen: it may have shown the write there, and not what it shows now.
+        (None, _) => {
+            let missed = world.gap(world.own_place(key, replica), written, due);
+            missed.map_or(Outcome::NotInTime, Outcome::Unknown)
+        }
     }
 }
 

@@ -379,3 +379,18 @@ fn values_that_are_read_otherwise_now_are_not_held_against_those_from_before() {
     ",
     );
 }
+
+#[test]
+fn a_write_that_may_have_been_shown_in_a_gap_did_not_come_late() {
+    // The newest write is on its way in time; the one before it may have been shown while nobody saw the replica.
+    check(
+        "
+        db     k=1@0s  k=2@10s  k=3@14s
+        view   k=1@1s  k=3@17s
+        gap    view 11s..13s
+        expect 60s converged view k
+        expect never finding
+        expect cells view in-time 2, unknown 1 gap
+    ",
+    );
+}
