@@ -3,6 +3,7 @@
 mod expect;
 mod script;
 
+mod authorities;
 mod baselines;
 mod caches;
 mod findings;
@@ -14,5 +15,6 @@ mod properties;
 mod snapshots;
 mod unknown;
 mod verdicts;
+mod wandering;
 
 use expect::check;

@@ -9,10 +9,13 @@ use plumbline_model::{
 use proptest::prelude::*;
 
 use super::{
-    changes, config, opened,
+    changes, config,
+    follow::Dice,
+    opened,
     oracle::{self, Answer},
     subject,
-    truth::{CLOCK_ERROR, Dice, REPLICAS, State, Truth, WITHIN, World, worlds},
+    truth::{CLOCK_ERROR, REPLICAS, State, Truth, WITHIN},
+    worlds::{World, worlds},
 };
 
 /// What goes wrong in one replica with one key.

@@ -12,10 +12,7 @@ use plumbline_model::{
 };
 use proptest::prelude::*;
 
-use super::{
-    changes, config,
-    truth::{Dice, Truth, worlds},
-};
+use super::{changes, config, follow::Dice, truth::Truth, worlds::worlds};
 
 /// A world in which much goes wrong: the copy is the view of another key, so that all is different.
 fn faulty(truth: &mut Truth) {

@@ -3,15 +3,18 @@
 //! interrupted. A failing case is printed with its world and the seed of its journal, which make it again.
 
 mod faults;
+mod follow;
 mod machine;
 mod oracle;
 mod truth;
+mod worlds;
 
 use plumbline_engine::Engine;
 use plumbline_model::{Change, Finding, Record, Subject, Verdict, rollup::Amount};
 use proptest::prelude::*;
 
-use truth::{BILLING, REPLICAS, Truth, World, worlds};
+use truth::{BILLING, REPLICAS, Truth};
+use worlds::{World, worlds};
 
 /// `PROPTEST_CASES` of each property, or 256 times `factor`; a failing case is printed and not kept in files.
 fn config(factor: u32) -> ProptestConfig {

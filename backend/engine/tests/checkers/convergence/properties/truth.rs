@@ -13,53 +13,22 @@ use plumbline_model::{
     rules::{Baseline, Capture, EntityRule, FieldRule, ReplicaRule, Rules, SourceRule},
     state::{Content, Field, FieldValue, StateFact, StateKind},
 };
-use proptest::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
+
+use super::{
+    follow::{Dice, expire, follow},
+    worlds::World,
+};
 
 pub const WITHIN: Lag = Lag::from_secs(5);
 pub const CLOCK_ERROR: Lag = Lag::from_millis(300);
 /// Leaves room for the skews of both sides below `WITHIN`.
-const LAG_MAX: Lag = Lag::from_secs(4);
+pub const LAG_MAX: Lag = Lag::from_secs(4);
 /// The authority, a full replica, and one that maps only the first field.
 pub const REPLICAS: [&str; 3] = ["db", "view", "copy"];
 /// In a split world the authority of the second field, which tells the same truth as `db` beside it.
 pub const BILLING: usize = 3;
 const FIELDS: [&str; 2] = ["a", "b"];
-
-/// What kind of world it is. Printed with a failing case, it makes the same one again.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct World {
-    pub seed: u64,
-    pub keys: u64,
-    /// Writes of each key.
-    pub writes: u64,
-    pub versions: bool,
-    /// Values return; otherwise no value is ever written twice.
-    pub returning: bool,
-    /// Fields that did not change are not carried (logs only).
-    pub sparse: bool,
-    pub deletes: bool,
-    pub skews: bool,
-    /// The sources are pushed and not logs: records may overtake one another.
-    pub pushed: bool,
-    /// The full replica is a store that expires: it is without keys for a while, and what it brings back may be old.
-    pub expires: bool,
-    pub partitions: u32,
-    /// The second field is decided by an authority of its own, and the main one does not know it.
-    pub split: bool,
-    /// How many of the first replicas take a snapshot in mid-stream (logs only).
-    pub snapshots: u64,
-}
-
-pub fn worlds() -> impl Strategy<Value = World> {
-    let sizes = (any::<u64>(), 1_u64..4, 1_u64..14, 1_u32..4, 0_u64..3);
-    (sizes, any::<[bool; 8]>()).prop_map(|((seed, keys, writes, partitions, snapshots), flags)| {
-        let [versions, returning, sparse, deletes, skews, pushed, expires, split] = flags;
-        let (sparse, snapshots) = (sparse && !pushed, if pushed { 0 } else { snapshots });
-        let flags = World { versions, returning, sparse, deletes, skews, pushed, expires, split, ..World::default() };
-        World { seed, keys, writes, partitions, snapshots, ..flags }
-    })
-}
 
 /// A state that came to be at a true time. `None`: the key was gone.
 #[derive(Clone, PartialEq, Debug)]
@@ -83,24 +52,6 @@ struct Entry {
 pub struct Truth {
     pub world: World,
     pub states: BTreeMap<(u64, usize), Vec<State>>,
-}
-
-/// A generator of small numbers; xorshift, after Marsaglia.
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed | 1)
-    }
-    pub fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % sides.max(1)
-    }
-    pub fn one_in(&mut self, sides: u64) -> bool {
-        self.roll(sides) == 0
-    }
 }
 
 impl Truth {
@@ -419,48 +370,4 @@ impl Truth {
 
 fn name(replica: usize) -> &'static str {
     REPLICAS.get(replica).copied().unwrap_or("billing")
-}
-
-/// A replica that shows every write in time, or skips it because it shows the next one early enough.
-fn follow(writes: &[State], dice: &mut Dice) -> Vec<State> {
-    let mut states: Vec<State> = Vec::new();
-    let mut skipped: Option<SourceTime> = None;
-    for (index, write) in writes.iter().enumerate() {
-        let oldest = *skipped.get_or_insert(write.at);
-        let next_is_near = writes.get(index + 1).is_some_and(|next| next.at < oldest.plus(Lag(LAG_MAX.0 / 2)));
-        if next_is_near && dice.one_in(3) {
-            continue;
-        }
-        let room = oldest.plus(LAG_MAX).since(write.at);
-        let shown = write.at.plus(Lag(1 + dice.roll(room.0 as u64) as i64));
-        let after_last = states.last().map_or(SourceTime::MIN, |last| last.at.plus(Lag(1)));
-        states.push(State { at: shown.max(after_last), ..write.clone() });
-        skipped = None;
-    }
-    states
-}
-
-/// A store that loses the key now and then. What it brings back before it shows the newest again may be any older write, but
-/// not for longer than is promised.
-fn expire(writes: &[State], states: Vec<State>, dice: &mut Dice) -> Vec<State> {
-    let mut expiring: Vec<State> = Vec::new();
-    for (index, state) in states.iter().enumerate() {
-        expiring.push(state.clone());
-        let next = states.get(index + 1).map_or(SourceTime::MAX, |next| next.at);
-        let gone = state.at.plus(Lag(1 + dice.roll(8_000_000_000) as i64));
-        if gone >= next || dice.one_in(2) {
-            continue;
-        }
-        expiring.push(State { at: gone, fields: None, version: state.version });
-        let old_at = gone.plus(Lag(1 + dice.roll(30_000_000_000) as i64));
-        let again_at = old_at.plus(Lag(1 + dice.roll(LAG_MAX.0 as u64) as i64));
-        if again_at >= next || dice.one_in(3) {
-            continue;
-        }
-        let written = writes.iter().filter(|write| write.at < old_at).count() as u64;
-        let old = &writes[dice.roll(written) as usize];
-        expiring.push(State { at: old_at, ..old.clone() });
-        expiring.push(State { at: again_at, ..state.clone() });
-    }
-    expiring
 }
