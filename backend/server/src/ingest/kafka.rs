@@ -191,7 +191,8 @@ mod tests {
         let stop = CancellationToken::new();
         let (_nothing_moves, frontiers) = watch::channel(Arc::new(Frontiers::default()));
         let way = Way { decoder: &decoder, ingest: &ingest, outages: &Outages::default(), frontiers: &frontiers };
-        journal(read, way, &stop).await;
+        let ended = tokio::time::timeout(Duration::from_secs(10), journal(read, way, &stop)).await;
+        ended.expect("it ends at the first that failed");
         drop(ingest);
         assert!(stop.is_cancelled(), "the client is to begin again");
         assert!(sender.is_closed(), "and hands nothing over any more");
