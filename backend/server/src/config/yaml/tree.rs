@@ -195,7 +195,10 @@ fn build(raw: Spanned<Raw>, text: &str) -> Node {
 
 fn place(at: Location, text: &str) -> Place {
     let span = at.span();
-    let start = span.byte_offset().map_or(0, |offset| usize::try_from(offset).unwrap_or(0)).min(text.len());
+    // Of what is not YAML only the characters are counted.
+    let characters = || text.char_indices().nth(usize::try_from(span.offset()).unwrap_or(0)).map(|(start, _)| start);
+    let start = span.byte_offset().and_then(|offset| usize::try_from(offset).ok()).or_else(characters);
+    let start = start.unwrap_or(text.len()).min(text.len());
     let length = span.byte_len().map_or(0, |length| usize::try_from(length).unwrap_or(0));
     Place {
         line: u32::try_from(at.line()).unwrap_or(0),
@@ -288,13 +291,22 @@ mod tests {
 
     #[test]
     fn what_is_not_yaml_is_named_with_its_place() {
-        for (text, line, said) in [
-            ("a: 1\na: 2\n", 2, "`a` is there twice"),
-            ("a: [1, 2\nb: 3\n", 2, "not YAML"),
-            ("a: \"x\n", 2, "not YAML"),
+        for (text, line, column, said) in [
+            ("a: 1\na: 2\n", 2, 1, "`a` is there twice"),
+            ("a: [1, 2\nb: 3\n", 2, 2, "not YAML"),
+            ("a: \"x\n", 2, 1, "not YAML"),
+            ("ü: 1\nb:\n\tc: 2\n", 3, 2, "tabs"),
+            ("a: 1\nb: 2\nc: {d: 1, e\nf: 3\n", 3, 4, "unclosed bracket"),
+            ("a: 1\nb: [1, 2}\n", 2, 4, "mismatched bracket"),
         ] {
             let problem = parse(text).unwrap_err();
-            assert!(problem.message.contains(said) && problem.place.line >= line - 1, "{text:?}: {problem:?}");
+            let place = &problem.place;
+            assert!(problem.message.contains(said), "{text:?}: {problem:?}");
+            assert_eq!((place.line, place.column), (line, column), "{text:?}: {problem:?}");
+            // It is shown by its bytes.
+            let before = &text[..place.bytes.start];
+            let shown = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            assert_eq!((before.matches('\n').count() + 1, shown), (line as usize, column as usize), "{text:?}");
         }
     }
 }
