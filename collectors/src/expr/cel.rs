@@ -70,7 +70,12 @@ impl Cel {
         }));
         match resolved {
             Ok(Ok(value)) => to_json(&value).map(Some).ok_or_else(|| self.failure("its value has no JSON form")),
-            Ok(Err(ExecutionError::NoSuchKey(_) | ExecutionError::UndeclaredReference(_))) => Ok(None),
+            Ok(Err(ExecutionError::NoSuchKey(_))) => Ok(None),
+            // What a record does not have is a variable; a function that is not there is a mistake, and is said with each.
+            Ok(Err(ExecutionError::UndeclaredReference(name))) if !self.variables.contains(&name) => {
+                Err(self.failure(&format!("`{name}` is no function")))
+            }
+            Ok(Err(ExecutionError::UndeclaredReference(_))) => Ok(None),
             Ok(Err(error)) => Err(self.failure(&error.to_string())),
             Err(_) => Err(self.failure("the interpreter gave up")),
         }

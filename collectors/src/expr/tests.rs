@@ -52,6 +52,16 @@ fn expressions_see_the_record_its_members_and_its_circumstances() {
 }
 
 #[test]
+fn what_a_record_lacks_is_not_there_and_a_function_that_is_not_there_is_a_mistake() {
+    let view = record();
+    assert_eq!(cel("nowhere == 'x'", &view), Ok(None));
+    for (text, name) in [("type.beginsWith('order.')", "beginsWith"), ("lenght(type) > 3", "lenght")] {
+        let failure = cel(text, &view).unwrap_err();
+        assert_eq!(failure.reason, format!("`{name}` is no function"), "{text}");
+    }
+}
+
+#[test]
 fn mistakes_are_told_when_the_configuration_is_read() {
     let env = Arc::new(Env::stdlib());
     for (text, said) in [
