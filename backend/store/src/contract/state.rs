@@ -81,7 +81,7 @@ pub trait Keeper: Send + Sync {
     /// The oldest snapshot: the state that the records of the oldest day were stepped on. `None` where none is kept.
     async fn oldest_snapshot(&self) -> Result<Option<KeptState>, StoreError>;
 
-    /// Sums finished hours for long ranges and removes what is older than its retention. To be called every few minutes.
+    /// Sums finished tens of minutes and hours for long ranges and removes what is older than its retention. To be called every few minutes.
     async fn maintain(&self, now: ReceivedTime, retention: &Retention) -> Result<Pruned, StoreError>;
 
     /// Moves everything into its files and closes them, so that the next start finds nothing to do. Whatever is asked of
