@@ -192,9 +192,11 @@ async fn each_is_told_counted_and_kept_aside_and_costs_no_other_anything() {
     assert!(rows.iter().all(|row| row["bytes_base64"].as_str().unwrap().len() <= 5_464), "and not more than 4 KiB");
     let all = rows.len() as u64;
     // The rows are told with the engine's beat, the sum is read from the store: the rows come last.
-    let told = |page: &Value| page["sources"].as_array().unwrap().iter().map(|row| row["issues"].as_u64().unwrap());
-    let collectors = product.until("/collectors", |page| told(page).sum::<u64>() >= all).await.unwrap();
-    assert_eq!(collectors["issues"], told(&collectors).sum::<u64>(), "the sum of the rows");
+    let told = |page: &Value| -> u64 {
+        page["sources"].as_array().unwrap().iter().map(|row| row["issues"].as_u64().unwrap()).sum()
+    };
+    let collectors = product.until("/collectors", |page| told(page) >= all).await.unwrap();
+    assert_eq!(collectors["issues"], told(&collectors), "the sum of the rows");
     let metrics = text(product.client().get(format!("{}/metrics", product.url)).send().await.unwrap()).await;
     for source in ["shop", "traces"] {
         let row = collectors["sources"].as_array().unwrap().iter().find(|row| row["source"] == source).unwrap();
