@@ -1,4 +1,5 @@
 //! What can go wrong with a store, told so that a person knows what to do. Every failed write leaves things as they were.
+//! The cause is part of the words and no `source` of its own, so that a chain of errors does not say it twice.
 
 use std::{io, path::PathBuf};
 
@@ -12,8 +13,16 @@ pub enum StoreError {
     Newer { file: String, found: i64, known: i64 },
     #[error("the data directory {dir} is in use by another Plumbline{}", by(.holder))]
     Locked { dir: PathBuf, holder: Option<u32> },
-    #[error("cannot write to {path}: {source}")]
-    NotWritable { path: PathBuf, source: io::Error },
+    #[error(
+        "this data directory was written by an older Plumbline ({file} has schema {found}, this one knows {known}): `plumbline serve` brings it up to date, reading alone does not"
+    )]
+    Older { file: String, found: i64, known: i64 },
+    #[error("{path} is a file, and the data directory has to be a directory")]
+    NotADirectory { path: PathBuf },
+    #[error("{dir} holds no data of Plumbline's: there is no {file} in it")]
+    NoData { dir: PathBuf, file: &'static str },
+    #[error("cannot write to {path}: {cause}")]
+    NotWritable { path: PathBuf, cause: io::Error },
     /// The disk, or the quota of the store, is full. Nothing of the write was done; it may be tried again.
     #[error("the disk is full: {file} could not grow; free some space or shorten the retention, nothing was lost")]
     Full { file: String },
@@ -24,8 +33,8 @@ pub enum StoreError {
     Order(String),
     #[error("{0:?} is not a cursor of this list")]
     Cursor(String),
-    #[error("cannot read or write {path}: {source}")]
-    Io { path: PathBuf, source: io::Error },
+    #[error("cannot read or write {path}: {cause}")]
+    Io { path: PathBuf, cause: io::Error },
     #[error("the database {file} failed: {reason}")]
     Database { file: String, reason: String },
 }

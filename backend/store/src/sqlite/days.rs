@@ -141,14 +141,19 @@ pub(super) fn date(now: ReceivedTime) -> String {
 pub(super) async fn check_versions(dir: &Path) -> Result<(), StoreError> {
     for (_, path) in files(dir)? {
         let options = Options { access: Access::Read, readers: 1, ..Options::default() };
-        File::open(&path, &options, file::Sync::Full, migrate::JOURNAL).await?.readers.close().await;
+        match File::open(&path, &options, file::Sync::Full, migrate::JOURNAL).await {
+            Ok(day) => day.readers.close().await,
+            // Of an older version, or begun and not finished: who writes brings it up to date.
+            Err(StoreError::Older { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
 
 /// The day files of a directory, oldest first.
 fn files(dir: &Path) -> Result<Vec<(String, PathBuf)>, StoreError> {
-    let io = |source| StoreError::Io { path: dir.to_owned(), source };
+    let io = |cause| StoreError::Io { path: dir.to_owned(), cause };
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(io)? {
         let path = entry.map_err(io)?.path();
@@ -167,5 +172,5 @@ fn sync_directory(dir: &Path, options: &Options) -> Result<(), StoreError> {
         return Ok(());
     }
     let sync = std::fs::File::open(dir).and_then(|dir| dir.sync_all());
-    sync.map_err(|source| StoreError::Io { path: dir.to_owned(), source })
+    sync.map_err(|cause| StoreError::Io { path: dir.to_owned(), cause })
 }

@@ -84,16 +84,42 @@ impl File {
                 Some(connection)
             }
         };
-        let readers =
-            SqlitePoolOptions::new().max_connections(options.readers.max(1)).idle_timeout(IDLE).connect_lazy_with(
-                base.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}")).row_buffer_size(512),
-            );
-        let file = Self { name, path: path.to_owned(), writer: Mutex::new(writer), writing, readers };
+        let reading = base.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}")).row_buffer_size(512);
+        let readers = |reading| {
+            SqlitePoolOptions::new()
+                .max_connections(options.readers.max(1))
+                .idle_timeout(IDLE)
+                .connect_lazy_with(reading)
+        };
+        let mut file = Self {
+            name,
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            writing,
+            readers: readers(reading.clone()),
+        };
         if options.access == Access::Read {
-            let mut reader = file.readers.acquire().await.in_file(&file.name)?;
-            migrate::check(&mut reader, &file.name, migrations).await?;
+            match file.check_schema(migrations).await {
+                // Nothing may be written here, not even what readers of a write-ahead log share. A file without such a
+                // log was closed, and can be read as one that nobody changes (<https://sqlite.org/wal.html#read_only_databases>).
+                Err(StoreError::NotWritable { .. }) if !exists(&beside(path, "-wal")) => {
+                    file.readers = readers(reading.immutable(true));
+                    file.check_schema(migrations).await?;
+                }
+                checked => checked?,
+            }
         }
         Ok(file)
+    }
+
+    /// For who cannot migrate: the schema must be the present one.
+    async fn check_schema(&self, migrations: &[Migration]) -> Result<(), StoreError> {
+        let mut reader = self.readers.acquire().await.in_file(&self.name)?;
+        let (found, known) = (migrate::check(&mut reader, &self.name, migrations).await?, migrations.len());
+        if found == known {
+            return Ok(());
+        }
+        Err(StoreError::Older { file: self.name.clone(), found: found as i64, known: known as i64 })
     }
 
     /// The one connection that writes. Waits for whoever has it.
@@ -101,7 +127,7 @@ impl File {
         let writer = MutexGuard::try_map(self.writer.lock().await, Option::as_mut);
         let mut writer = writer.map_err(|_| StoreError::NotWritable {
             path: self.path.clone(),
-            source: std::io::Error::new(std::io::ErrorKind::ReadOnlyFilesystem, "it was opened for reading"),
+            cause: std::io::Error::new(std::io::ErrorKind::ReadOnlyFilesystem, "it was opened for reading"),
         })?;
         self.renew(&mut writer).await.in_file(&self.name)?;
         Ok(writer)
@@ -147,14 +173,25 @@ impl Sync {
     }
 }
 
+/// What SQLite keeps beside a database: its path, with a suffix.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut whole = path.as_os_str().to_owned();
+    whole.push(suffix);
+    whole.into()
+}
+
+fn exists(path: &Path) -> bool {
+    // What cannot be looked at is taken to be there.
+    path.try_exists().unwrap_or(true)
+}
+
 /// Removes a database with what SQLite keeps beside it.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     for suffix in ["", "-wal", "-shm"] {
-        let mut whole = path.as_os_str().to_owned();
-        whole.push(suffix);
+        let whole = beside(path, suffix);
         match std::fs::remove_file(&whole) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(StoreError::Io { path: whole.into(), source });
+            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Io { path: whole, cause });
             }
             _ => {}
         }
@@ -165,7 +202,7 @@ pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
 /// Makes a file that was written without fsync durable.
 pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
     let sync = std::fs::File::open(path).and_then(|file| file.sync_all());
-    sync.map_err(|source| StoreError::Io { path: path.to_owned(), source })
+    sync.map_err(|cause| StoreError::Io { path: path.to_owned(), cause })
 }
 
 pub(super) fn name_of(path: &Path) -> String {
@@ -197,7 +234,7 @@ pub(super) fn failure(file: &str, error: sqlx::Error) -> StoreError {
         Some(FULL) => StoreError::Full { file },
         Some(CORRUPT | NOTADB) => StoreError::Corrupt { file, block: None, reason: error.to_string() },
         Some(READONLY | CANTOPEN) => {
-            StoreError::NotWritable { path: file.into(), source: std::io::Error::other(error.to_string()) }
+            StoreError::NotWritable { path: file.into(), cause: std::io::Error::other(error.to_string()) }
         }
         _ if matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
             StoreError::Corrupt { file, block: None, reason: error.to_string() }

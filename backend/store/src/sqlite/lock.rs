@@ -20,7 +20,7 @@ pub(super) struct DirectoryLock {
 impl DirectoryLock {
     pub(super) fn take(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(NAME);
-        let not_writable = |source| StoreError::NotWritable { path: path.clone(), source };
+        let not_writable = |cause| StoreError::NotWritable { path: path.clone(), cause };
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(not_writable)?;
         match file.try_lock() {

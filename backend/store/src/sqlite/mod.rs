@@ -74,24 +74,31 @@ struct Inner {
     _lock: Option<DirectoryLock>,
 }
 
+/// Everything but the journal.
+const MAIN: &str = "plumbline.sqlite";
+
 impl SqliteStore {
     /// Opens the data directory, creating or migrating what is needed.
     ///
     /// # Errors
-    /// `Newer`, `Locked`, `NotWritable`, `Full`, `Corrupt`: each says what to do. Nothing was changed then.
+    /// `Newer`, `Older`, `Locked`, `NotADirectory`, `NoData`, `NotWritable`, `Full`, `Corrupt`: each says what to do. Nothing
+    /// was changed then.
     pub async fn open(dir: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
         let dir = dir.as_ref().to_owned();
+        if dir.is_file() {
+            return Err(StoreError::NotADirectory { path: dir });
+        }
         let lock = match options.access {
+            Access::Read if !dir.join(MAIN).exists() => return Err(StoreError::NoData { dir, file: MAIN }),
             Access::Read => None,
             Access::Write => {
-                std::fs::create_dir_all(&dir)
-                    .map_err(|source| StoreError::NotWritable { path: dir.clone(), source })?;
+                std::fs::create_dir_all(&dir).map_err(|cause| StoreError::NotWritable { path: dir.clone(), cause })?;
                 Some(DirectoryLock::take(&dir)?)
             }
         };
         // A journal of a newer version must be refused before anything is migrated.
         days::check_versions(&dir).await?;
-        let main = File::open(&dir.join("plumbline.sqlite"), &options, file::Sync::Normal, migrate::STORE).await?;
+        let main = File::open(&dir.join(MAIN), &options, file::Sync::Normal, migrate::STORE).await?;
         let days = Days::open(&dir, &options).await?;
         let writing = Writing::load(&days).await?;
         let marks = Marks::load(&main, &days).await?;

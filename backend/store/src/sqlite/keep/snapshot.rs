@@ -53,7 +53,7 @@ pub(super) async fn take(inner: &Inner) -> Result<(), StoreError> {
     copy.stop_writing().await?;
     copy.readers.close().await;
     file::sync(&unfinished)?;
-    std::fs::rename(&unfinished, &done).map_err(|source| StoreError::Io { path: done, source })
+    std::fs::rename(&unfinished, &done).map_err(|cause| StoreError::Io { path: done, cause })
 }
 
 /// The newest one at or before a position.

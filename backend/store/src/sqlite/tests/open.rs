@@ -7,9 +7,14 @@ use super::{
     *,
 };
 
-async fn make_newer(dir: &TempDir, file: &str) {
+fn reading() -> Options {
+    Options { access: Access::Read, ..Options::default() }
+}
+
+async fn set_version(dir: &TempDir, file: &str, version: u32) {
     let mut connection = SqliteConnectOptions::new().filename(dir.path().join(file)).connect().await.unwrap();
-    sqlx::raw_sql("PRAGMA user_version = 7").execute(&mut connection).await.unwrap();
+    let sql = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {version}"));
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }
 
@@ -19,7 +24,7 @@ async fn a_newer_directory_is_refused_and_left_alone() {
         let known = migrations.len();
         let (dir, store) = with_ticks(1).await;
         drop(store);
-        make_newer(&dir, file).await;
+        set_version(&dir, file, 7).await;
         let before = std::fs::read(dir.path().join(file)).unwrap();
         let error = SqliteStore::open(&dir, Options::default()).await.unwrap_err();
         assert_eq!(
@@ -38,7 +43,7 @@ async fn one_writer_at_a_time_and_readers_beside_it() {
     let (dir, store) = with_ticks(3).await;
     let error = SqliteStore::open(&dir, Options::default()).await.unwrap_err();
     assert!(matches!(error, StoreError::Locked { holder: Some(_), .. }), "{error}");
-    let beside = SqliteStore::open(&dir, Options { access: Access::Read, ..Options::default() }).await.unwrap();
+    let beside = SqliteStore::open(&dir, reading()).await.unwrap();
     assert_eq!(beside.end(), JournalPosition(3));
     assert!(matches!(beside.append(at(1), &[tick(1)]).await, Err(StoreError::NotWritable { .. })));
     drop(store);
@@ -51,7 +56,41 @@ async fn a_file_where_the_directory_should_be_is_an_error() {
     let path = dir.path().join("file");
     std::fs::write(&path, "").unwrap();
     let error = SqliteStore::open(&path, Options::default()).await.unwrap_err();
-    assert!(matches!(error, StoreError::NotWritable { .. }), "{error}");
+    assert!(matches!(error, StoreError::NotADirectory { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn who_reads_is_told_that_there_is_nothing_to_read() {
+    let dir = TempDir::new().unwrap();
+    for missing in [dir.path().to_owned(), dir.path().join("nowhere")] {
+        let error = SqliteStore::open(&missing, reading()).await.unwrap_err();
+        assert!(matches!(&error, StoreError::NoData { dir, .. } if *dir == missing), "{error}");
+    }
+}
+
+/// Who reads cannot migrate, and must not take the missing tables for damage.
+#[tokio::test]
+async fn who_reads_is_told_of_an_older_directory() {
+    let (dir, store) = with_ticks(1).await;
+    drop(store);
+    set_version(&dir, "plumbline.sqlite", 3).await;
+    let error = SqliteStore::open(&dir, reading()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Older { found: 3, .. }), "{error}");
+}
+
+/// A copy of a data directory on something that is only read: SQLite may write nothing beside it. A process that may write
+/// everywhere (root in most containers) finds no such directory, so a database is asked for without its shared memory.
+#[tokio::test]
+async fn a_closed_directory_is_read_where_nothing_can_be_written() {
+    let (dir, store) = with_ticks(3).await;
+    store.close().await.unwrap();
+    drop(store);
+    for file in ["plumbline.sqlite", "journal-2026-11-21.sqlite"] {
+        // A directory in the place of the file that SQLite would have to write.
+        std::fs::create_dir(dir.path().join(format!("{file}-shm"))).unwrap();
+    }
+    let store = SqliteStore::open(&dir, reading()).await.unwrap();
+    assert_eq!(store.end(), JournalPosition(3));
 }
 
 #[tokio::test]
