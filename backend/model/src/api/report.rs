@@ -44,11 +44,16 @@ shapes! {
         pub unwatched: Vec<String>,
         /// Why no hotspot could have been found, in words; `null` where durations were compared, or are not asked for.
         pub uncompared: Option<String>,
+        /// What looks like a mistake in the configuration, in words.
+        pub notes: Vec<String>,
         pub gaps: Vec<GapRow>,
         /// Records of the range that were read, and those that could not be.
         pub records: u64,
         pub issues: u64,
-        /// The first few, in words, with file or source and position.
+        /// Records that no mapping wanted: other events of a shared topic, or a `match` that fits nothing; `null` where it
+        /// is not known.
+        pub unmapped: Option<u64>,
+        /// The first few that could not be read, in words, with file or source and position.
         pub issue_samples: Vec<String>,
     }
 

@@ -52,6 +52,25 @@ pub fn unchecked(
     unchecked
 }
 
+/// Copies that no record of theirs was seen of although their source told something: they may be empty, and then the accusation
+/// is right, or their records are not recognised.
+pub fn unmatched(rules: &Rules, recorded: &dyn Fn(&SourceName) -> bool, standing: &[Standing]) -> Vec<String> {
+    let blank = |it: &&Standing| it.seen == 0;
+    let words = |it: &Standing| {
+        let entity = rules.entity(&it.entity)?;
+        let replica = copies(entity).find(|replica| replica.name == it.replica)?;
+        // Without the authority there is nothing to hold a copy against, and none of its keys is looked at.
+        let authority = entity.replica(&entity.authority)?;
+        (recorded(&replica.source) && recorded(&authority.source)).then(|| {
+            format!(
+                "no record of {} was a row of {} of {}: it is empty, or its `match` and `key` fit no record",
+                replica.source, replica.name, entity.name
+            )
+        })
+    };
+    standing.iter().filter(blank).filter_map(words).collect()
+}
+
 fn replica_words(
     entity: &EntityRule,
     replica: &ReplicaRule,

@@ -23,7 +23,7 @@ use thiserror::Error;
 use crate::config::Config;
 
 pub use self::{
-    coverage::unchecked,
+    coverage::{unchecked, unmatched},
     input::{Input, InputError, inputs},
 };
 
@@ -65,6 +65,8 @@ pub enum CheckError {
     Read(ReadError),
     #[error("none of the files has a record with a time, so there is nothing to check")]
     Empty,
+    #[error("all records are later than --until {until}: the first is of {first}")]
+    Later { until: SourceTime, first: SourceTime },
     #[error("there is nothing between {from} and {to}, where the report would begin and end")]
     Range { from: SourceTime, to: SourceTime },
     #[error("{0} changed while it was read; check a file that nobody writes to")]
@@ -97,7 +99,11 @@ pub fn check(
 ) -> Result<Checked, CheckError> {
     let inputs = &spool::keep(inputs)?;
     let scans = scan::scan(config, inputs, options.until, &mut |records| progress(Progress::Scanned(records)))?;
-    let least = scans.iter().filter_map(|scan| scan.least).min().ok_or(CheckError::Empty)?;
+    let later = || match (options.until, scans.iter().filter_map(|scan| scan.later).min()) {
+        (Some(until), Some(first)) => CheckError::Later { until, first },
+        _ => CheckError::Empty,
+    };
+    let least = scans.iter().filter_map(|scan| scan.least).min().ok_or_else(later)?;
     let greatest = scans.iter().filter_map(|scan| scan.greatest).max().ok_or(CheckError::Empty)?;
     let end = options.until.unwrap_or(greatest);
     let range =

@@ -257,9 +257,11 @@ impl Outcome {
                 self.told.traces(),
                 self.hotspots.compared(),
             ),
+            notes: coverage::unmatched(&self.rules, &|source| recording.records(source), &standing),
             gaps: Vec::new(),
             records: sum(|scan| scan.records),
             issues: sum(|scan| scan.issues),
+            unmapped: Some(sum(|scan| scan.unmapped)),
             issue_samples: recording.scans.iter().flat_map(|scan| scan.samples.iter().cloned()).collect(),
         };
         let frame = Frame {
@@ -283,8 +285,8 @@ impl Outcome {
         let of = |it: plumbline_engine::convergence::ReplicaSummary| {
             let entity = self.rules.entity(&it.entity);
             let sides = entity.map(|entity| [entity.replica(&it.replica), entity.replica(&entity.authority)]);
-            let seen =
-                sides.is_some_and(|sides| sides.into_iter().flatten().all(|side| recording.records(&side.source)));
+            let mut sources = sides.into_iter().flatten().flatten().map(|side| &side.source);
+            let unrecorded = sources.find(|source| !recording.records(source)).cloned();
             Standing {
                 keys: Mix {
                     converged: it.keys.converged,
@@ -296,7 +298,8 @@ impl Outcome {
                 unasked_writes: it.unasked_cells,
                 seen: it.seen,
                 // Files are complete up to the common end; without a file nothing was watched.
-                watched: (!seen).then_some(0.0),
+                watched: unrecorded.is_some().then_some(0.0),
+                unrecorded,
                 entity: it.entity,
                 replica: it.replica,
             }

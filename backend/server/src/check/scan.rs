@@ -21,6 +21,8 @@ pub struct Scan {
     pub behind: Vec<SourceTime>,
     pub least: Option<SourceTime>,
     pub greatest: Option<SourceTime>,
+    /// The least of those that lie behind the common end, where one is asked for.
+    pub later: Option<SourceTime>,
     pub records: u64,
     pub observations: u64,
     pub unmapped: u64,
@@ -104,6 +106,9 @@ impl Scan {
         let index = self.behind.len();
         self.behind.push(line.at.unwrap_or(SourceTime::MAX));
         self.unread.take(index, &line);
+        if line.at.is_none() {
+            self.later = self.later.into_iter().chain(line.stands).min();
+        }
         self.records += 1;
         self.observations += line.decoded.observations.len() as u64;
         self.unmapped += u64::from(line.decoded.unmapped);

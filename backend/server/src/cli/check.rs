@@ -92,7 +92,8 @@ pub(super) fn answer(
     let written = args.reporting.render(&checked.report, colour)?;
     if checked.issues > 0 && !args.allow_issues {
         let what = plumbline_model::prose::counted(checked.issues, "record");
-        let note = format!("{what} could not be read, or not wholly; --allow-issues passes over it");
+        let them = if checked.issues == 1 { "it" } else { "them" };
+        let note = format!("{what} could not be read, or not wholly; --allow-issues passes over {them}");
         return Ok(Answer { written, exit: Exit::BadInput, note: Some(note) });
     }
     let verdict = args.reporting.gate.judge(&checked.report);

@@ -8,6 +8,9 @@ use clap::{Args, Subcommand};
 use super::{Exit, output};
 use crate::config::{self, Config, Purpose, schema};
 
+/// Where a configuration is looked for.
+const DEFAULT: &str = "plumbline.yaml";
+
 /// Where a command finds its configuration.
 #[derive(Args, Debug)]
 pub struct ConfigArgs {
@@ -15,7 +18,7 @@ pub struct ConfigArgs {
     #[arg(
         long,
         short,
-        default_value = "plumbline.yaml",
+        default_value = DEFAULT,
         env = "PLUMBLINE_CONFIG",
         hide_env_values = true,
         value_name = "FILE"
@@ -35,7 +38,7 @@ pub enum ConfigCommand {
     /// Write a commented file to start from
     Init {
         /// Where to; `-` for standard output
-        #[arg(default_value = "plumbline.yaml")]
+        #[arg(default_value = DEFAULT)]
         file: PathBuf,
         /// Replace a file that is there
         #[arg(long)]
@@ -43,7 +46,7 @@ pub enum ConfigCommand {
     },
     /// Say what is wrong with a configuration: file, line, column, what was expected, the nearest name
     Check {
-        #[arg(default_value = "plumbline.yaml", env = "PLUMBLINE_CONFIG", hide_env_values = true)]
+        #[arg(default_value = DEFAULT, env = "PLUMBLINE_CONFIG", hide_env_values = true)]
         file: PathBuf,
     },
     /// Print the JSON Schema of the configuration, for editors
@@ -74,7 +77,8 @@ fn init(file: &Path, force: bool) -> anyhow::Result<Exit> {
         bail!("{} is there already; --force replaces it", file.display());
     }
     std::fs::write(file, schema::STARTER).with_context(|| format!("{} cannot be written", file.display()))?;
-    output::note(format_args!("{} is written: look it through, then `plumbline serve`", file.display()));
+    let option = if file == Path::new(DEFAULT) { String::new() } else { format!(" --config {}", file.display()) };
+    output::note(format_args!("{} is written: look it through, then `plumbline serve{option}`", file.display()));
     Ok(Exit::Clean)
 }
 

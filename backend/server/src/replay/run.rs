@@ -14,7 +14,7 @@ use plumbline_store::{KeptState, Paging, Space, prelude::*};
 
 use super::{Options, ReplayError, differences};
 use crate::{
-    check::unchecked,
+    check::{unchecked, unmatched},
     config::{self, Config, Purpose},
     report::{Accumulator, Frame, Standing, uncompared},
 };
@@ -233,9 +233,12 @@ impl Replay {
                 self.told.traces(),
                 self.hotspots.compared(),
             ),
+            notes: unmatched(&config.rules, &|_| true, &standing),
             gaps: std::mem::take(&mut self.gaps),
             records: self.observations + self.unread.count,
             issues: self.unread.count,
+            // The journal has nothing of them.
+            unmapped: None,
             issue_samples: std::mem::take(&mut self.unread.samples),
         };
         let frame = Frame {
@@ -262,6 +265,7 @@ impl Replay {
             unasked_writes: it.unasked_cells,
             seen: it.seen,
             watched: None,
+            unrecorded: None,
             entity: it.entity,
             replica: it.replica,
         };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use plumbline_model::{
-    Change, CorrelationId, EntityName, Finding, FindingId, Lag, ReplicaName, Rule, SagaName, Why,
+    Change, CorrelationId, EntityName, Finding, FindingId, Lag, ReplicaName, Rule, SagaName, SourceName, Why,
     api::{Consistency, CountedWhy, Coverage, FindingView, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
     finding::Detail,
     prose,
@@ -66,6 +66,8 @@ pub struct Standing {
     pub seen: u64,
     /// The share of the time in which both sides were seen (SEM-9).
     pub watched: Option<f64>,
+    /// The source of one of its sides, where nothing was given of it at all: no write waits for its end then.
+    pub unrecorded: Option<SourceName>,
 }
 
 impl Accumulator {
@@ -180,9 +182,7 @@ impl Accumulator {
         let mut coverage = frame.coverage;
         coverage.ratio = overall.coverage;
         coverage.not_checked = overall.whys.clone();
-        let unasked: u64 = frame.standing.iter().map(|it| it.unasked_writes).sum();
-        coverage.not_checked.extend((unasked > 0).then(|| why::of(&Why::NotProbed, unasked)));
-        coverage.not_checked.extend(self.not_due(overall.open.saturating_sub(unasked)));
+        coverage.not_checked.extend(self.undecided(&frame.standing));
         let unchecked = match coverage.unchecked.len() as u64 {
             0 => String::new(),
             1 => " 1 replica or saga was not checked at all.".to_owned(),
@@ -211,11 +211,30 @@ impl Accumulator {
         }
     }
 
-    /// What was due only after the input ended (SEM-4): it is in no ratio, and it is not known.
-    fn not_due(&self, open_writes: u64) -> Option<CountedWhy> {
-        let open = |run: &&Run| matches!(run.state, SagaState::Unknown { why: Why::InputEnded });
-        let count = open_writes + self.sagas.values().filter(open).count() as u64;
-        (count > 0).then(|| why::of(&Why::InputEnded, count))
+    /// What is in no ratio and not known at the end: what a side was not recorded of, what nobody asked for, and what was due
+    /// only after the input ended (SEM-4).
+    fn undecided(&self, standing: &[Standing]) -> Vec<CountedWhy> {
+        let mut unrecorded = BTreeMap::<&SourceName, u64>::new();
+        let (mut unasked, mut not_due) = (0, 0);
+        for it in standing {
+            match &it.unrecorded {
+                Some(source) => *unrecorded.entry(source).or_default() += it.open_writes,
+                None => {
+                    unasked += it.unasked_writes;
+                    not_due += it.open_writes.saturating_sub(it.unasked_writes);
+                }
+            }
+        }
+        let ended = |run: &&Run| matches!(run.state, SagaState::Unknown { why: Why::InputEnded });
+        not_due += self.sagas.values().filter(ended).count() as u64;
+        let of_source = |(source, count): (&SourceName, u64)| CountedWhy {
+            remedy: Some(format!("no recording of {source} was given")),
+            ..why::of(&Why::Blind { source: source.clone() }, count)
+        };
+        let mut whys: Vec<_> = unrecorded.into_iter().map(of_source).collect();
+        whys.extend([why::of(&Why::NotProbed, unasked), why::of(&Why::InputEnded, not_due)]);
+        whys.retain(|why| why.count > 0);
+        whys
     }
 
     fn replica(&self, rules: &Rules, standing: &Standing) -> ReplicaReport {

@@ -227,7 +227,7 @@ impl Page {
             let remedy = why.remedy.as_ref().map(|remedy| format!(": {remedy}")).unwrap_or_default();
             write!(self.0, "<li>◌ {} {}{}</li>", why.count, Text(&why.why), Text(format!("{source}{remedy}")))?;
         }
-        for words in coverage.unwatched.iter().chain(&coverage.uncompared) {
+        for words in coverage.unwatched.iter().chain(&coverage.uncompared).chain(&coverage.notes) {
             write!(self.0, "<li>◌ {}</li>", Text(words))?;
         }
         for gap in &coverage.gaps {

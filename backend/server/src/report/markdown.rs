@@ -106,7 +106,7 @@ fn coverage(out: &mut String, report: &Report) -> fmt::Result {
         // A remedy is our own sentence, with code in it; of others it has no more than the source's name of the configuration.
         writeln!(out, "- ◌ {} {}{}{remedy}", why.count, why.why, cell(&source))?;
     }
-    for words in coverage.unwatched.iter().chain(&coverage.uncompared) {
+    for words in coverage.unwatched.iter().chain(&coverage.uncompared).chain(&coverage.notes) {
         writeln!(out, "- ◌ {}", cell(words))?;
     }
     for line in coverage.unchecked.iter().chain(&coverage.issue_samples) {

@@ -10,7 +10,7 @@ use plumbline_model::{
 
 use super::{
     headline::verdict,
-    words::{self, mark},
+    words::{self, mark, visible},
 };
 
 /// Findings of one kind that are shown; the other forms have all of them.
@@ -118,9 +118,10 @@ impl Text {
         };
         let mark = self.paint(verdict, &mark(verdict).to_string());
         let reason = self.paint(verdict, &it.reason.replace('_', " "));
-        writeln!(self.out, "  {mark} {reason}  {}", it.sentence)?;
+        writeln!(self.out, "  {mark} {reason}  {}", visible(&it.sentence))?;
         for evidence in &it.evidence {
-            let line = format!("      {:<12} {}  {}", evidence.role.replace('_', " "), evidence.at, evidence.id);
+            let line =
+                format!("      {:<12} {}  {}", evidence.role.replace('_', " "), evidence.at, visible(&evidence.id));
             let line = self.dim(&line);
             writeln!(self.out, "{line}")?;
         }
@@ -188,7 +189,7 @@ impl Text {
         self.section("Where the time goes")?;
         let rows = report.hotspots.iter().take(SHOWN).map(|it| {
             [
-                it.name.clone(),
+                visible(&it.name).into_owned(),
                 it.shape.clone(),
                 format!("{:.0} %", it.share * 100.0),
                 it.traces.to_string(),
@@ -241,7 +242,7 @@ impl Text {
             let remedy = why.remedy.as_ref().map(|remedy| format!(": {remedy}")).unwrap_or_default();
             writeln!(self.out, "  {unknown} {} {}{source}{remedy}", why.count, why.why)?;
         }
-        for words in coverage.unwatched.iter().chain(&coverage.uncompared) {
+        for words in coverage.unwatched.iter().chain(&coverage.uncompared).chain(&coverage.notes) {
             writeln!(self.out, "  {unknown} {words}")?;
         }
         for gap in &coverage.gaps {
@@ -251,7 +252,7 @@ impl Text {
                 "  {unknown} {} missed from {} to {to}: {}",
                 gap.source,
                 words::time(gap.from),
-                gap.reason
+                visible(&gap.reason)
             )?;
         }
         for name in &coverage.unchecked {
@@ -260,7 +261,7 @@ impl Text {
         if coverage.issues > 0 {
             self.section(&format!("Not read, {}", coverage.issues))?;
             for sample in &coverage.issue_samples {
-                writeln!(self.out, "  {sample}")?;
+                writeln!(self.out, "  {}", visible(sample))?;
             }
             let more = coverage.issues.saturating_sub(coverage.issue_samples.len() as u64);
             if more > 0 {

@@ -27,7 +27,8 @@ pub fn remedy(why: &Why) -> Option<String> {
         }
         Why::NoBaseline => "read the source from its start, take a snapshot, or declare `baseline: empty`".to_owned(),
         Why::HistoryIncomplete => "raise `history` of the entity".to_owned(),
-        Why::NotCarried => "let the records carry the field (PostgreSQL: `REPLICA IDENTITY FULL`)".to_owned(),
+        Why::NotCarried => "see that the path of the field is right and that the records carry it (PostgreSQL: `REPLICA IDENTITY FULL`)"
+            .to_owned(),
         Why::InputEnded => "record longer than the longest deadline, or give `--until`".to_owned(),
         Why::NotProbed | Why::ProbeFailed => "the replica can only be asked, and did not answer".to_owned(),
         Why::NotSampled => "raise the rate of probes of the source".to_owned(),

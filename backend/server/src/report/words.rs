@@ -1,5 +1,7 @@
 //! Small words of reports: marks, figures, times. One place, so that all forms say them alike.
 
+use std::borrow::Cow;
+
 use plumbline_model::{
     Lag, SourceTime,
     api::{Consistency, Coverage, Mix, Quantiles, VerdictWord},
@@ -52,14 +54,28 @@ pub fn nines(it: &Consistency) -> String {
     }
 }
 
-/// `11 records, 6 of them could not be read, or not wholly`; `no record came`.
+/// `11 records, 6 of them could not be read, or not wholly; 2 fit no mapping`; `no record came`.
 pub fn records(coverage: &Coverage) -> String {
     let records = counted(coverage.records, "record");
-    match coverage.issues {
-        0 if coverage.records == 0 => "no record came".to_owned(),
+    let read = match coverage.issues {
+        _ if coverage.records == 0 => return "no record came".to_owned(),
         0 => format!("{records}, all of them read"),
         some => format!("{records}, {some} of them could not be read, or not wholly"),
+    };
+    match coverage.unmapped {
+        None | Some(0) => read,
+        Some(1) => format!("{read}; 1 fits no mapping"),
+        Some(some) => format!("{read}; {some} fit no mapping"),
     }
+}
+
+/// Text that came from outside, for a terminal: what would move the cursor, colour or break the line is shown as its escape.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |it: char| if it.is_control() { it.escape_default().to_string() } else { it.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
 /// A share of things checked: `98.6 %`, rounded down so that only all of them is 100 %.
@@ -78,4 +94,15 @@ pub fn mix(mix: Mix) -> Vec<(VerdictWord, u64)> {
     .into_iter()
     .filter(|(_, count)| *count > 0)
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_move_the_cursor_is_shown_as_its_escape() {
+        assert_eq!(visible("o-1\u{1b}[2J\n\u{9b}m"), "o-1\\u{1b}[2J\\n\\u{9b}m");
+        assert!(matches!(visible("Größe ◆ 1"), Cow::Borrowed("Größe ◆ 1")));
+    }
 }

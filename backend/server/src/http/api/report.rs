@@ -141,12 +141,14 @@ async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiEr
             not_checked: consistency.whys,
             unwatched: figures.unwatched(state, sources),
             uncompared,
+            notes: Vec::new(),
             gaps: collectors::gaps(state, range)
                 .into_iter()
                 .filter(|gap| chosen.reads(&gap.source.as_str().into()))
                 .collect(),
             records: records.records,
             issues: records.issues,
+            unmapped: Some(records.unmapped),
             issue_samples: issue_samples(state, range, &chosen).await?,
         },
         findings: findings::views(state, &filter, FINDINGS).await?,
