@@ -21,6 +21,10 @@ pub enum StoreError {
     NotADirectory { path: PathBuf },
     #[error("{dir} holds no data of Plumbline's: there is no {file} in it")]
     NoData { dir: PathBuf, file: &'static str },
+    #[error(
+        "{path} was not closed by whoever wrote it, and is read only where SQLite can write beside it: copy the directory to such a place"
+    )]
+    NotClosed { path: PathBuf },
     #[error("cannot write to {path}: {cause}")]
     NotWritable { path: PathBuf, cause: io::Error },
     /// The disk, or the quota of the store, is full. Nothing of the write was done; it may be tried again.

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use plumbline_model::SourceTime;
@@ -45,8 +44,7 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let report = runtime.block_on(async {
         let options = StoreOptions { access: Access::Read, ..StoreOptions::default() };
-        let store = SqliteStore::open(dir, options).await;
-        let store = store.with_context(|| format!("{} is no data directory that can be read", dir.display()))?;
+        let store = SqliteStore::open(dir, options).await?;
         let options = Options { from: args.from, to: args.to, now: SystemClock.now() };
         let told = |done, of| {
             bar.set_length(of);

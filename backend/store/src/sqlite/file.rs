@@ -102,7 +102,10 @@ impl File {
             match file.check_schema(migrations).await {
                 // Nothing may be written here, not even what readers of a write-ahead log share. A file without such a
                 // log was closed, and can be read as one that nobody changes (<https://sqlite.org/wal.html#read_only_databases>).
-                Err(StoreError::NotWritable { .. }) if !exists(&beside(path, "-wal")) => {
+                Err(StoreError::NotWritable { .. }) => {
+                    if !is_empty(&beside(path, "-wal")) {
+                        return Err(StoreError::NotClosed { path: path.to_owned() });
+                    }
                     file.readers = readers(reading.immutable(true));
                     file.check_schema(migrations).await?;
                 }
@@ -180,9 +183,12 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     whole.into()
 }
 
-fn exists(path: &Path) -> bool {
-    // What cannot be looked at is taken to be there.
-    path.try_exists().unwrap_or(true)
+/// Whether there is nothing in it, or no such file. What cannot be looked at is taken to be something.
+fn is_empty(path: &Path) -> bool {
+    match path.metadata() {
+        Ok(file) => file.len() == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
 }
 
 /// Removes a database with what SQLite keeps beside it.

@@ -81,7 +81,7 @@ impl SqliteStore {
     /// Opens the data directory, creating or migrating what is needed.
     ///
     /// # Errors
-    /// `Newer`, `Older`, `Locked`, `NotADirectory`, `NoData`, `NotWritable`, `Full`, `Corrupt`: each says what to do. Nothing
+    /// `Newer`, `Older`, `Locked`, `NotADirectory`, `NoData`, `NotClosed`, `NotWritable`, `Full`, `Corrupt`: each says what to do. Nothing
     /// was changed then.
     pub async fn open(dir: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
         let dir = dir.as_ref().to_owned();

@@ -80,17 +80,23 @@ async fn who_reads_is_told_of_an_older_directory() {
 
 /// A copy of a data directory on something that is only read: SQLite may write nothing beside it. A process that may write
 /// everywhere (root in most containers) finds no such directory, so a database is asked for without its shared memory.
+#[cfg(unix)]
 #[tokio::test]
 async fn a_closed_directory_is_read_where_nothing_can_be_written() {
     let (dir, store) = with_ticks(3).await;
     store.close().await.unwrap();
     drop(store);
     for file in ["plumbline.sqlite", "journal-2026-11-21.sqlite"] {
-        // A directory in the place of the file that SQLite would have to write.
-        std::fs::create_dir(dir.path().join(format!("{file}-shm"))).unwrap();
+        // A link to itself in the place of the file that SQLite would have to write: it cannot be opened at all.
+        let shared = dir.path().join(format!("{file}-shm"));
+        std::os::unix::fs::symlink(&shared, &shared).unwrap();
     }
     let store = SqliteStore::open(&dir, reading()).await.unwrap();
     assert_eq!(store.end(), JournalPosition(3));
+    drop(store);
+    std::fs::write(dir.path().join("plumbline.sqlite-wal"), "what was not taken over").unwrap();
+    let error = SqliteStore::open(&dir, reading()).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotClosed { .. }), "{error}");
 }
 
 #[tokio::test]
