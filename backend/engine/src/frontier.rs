@@ -77,6 +77,28 @@ impl SourceFrontier {
     }
 }
 
+/// Joins the two gaps of one partition between which the least time lies; where no partition has two, two of different ones,
+/// which is then a gap of all. One that still lasts is joined with none, because it would no longer be found when it ends.
+fn join_nearest(gaps: &mut Vec<GapSpan>) {
+    gaps.sort_by(|left, right| (&left.partition, left.from, left.to).cmp(&(&right.partition, right.from, right.to)));
+    let between = |pair: &[GapSpan]| Some(pair[1].from.0.saturating_sub(pair[1].to.and(pair[0].to)?.0));
+    let nearest = |gaps: &[GapSpan], together: fn(&[GapSpan]) -> bool| {
+        let pairs = gaps.windows(2).enumerate().filter(|(_, pair)| together(pair));
+        pairs.filter_map(|(left, pair)| Some((between(pair)?, left))).min().map(|(_, left)| left)
+    };
+    let nearest = nearest(gaps, |pair| pair[0].partition == pair[1].partition).or_else(|| {
+        gaps.sort_by_key(|it| it.from);
+        nearest(gaps, |_| true)
+    });
+    let Some(left) = nearest else { return };
+    let right = gaps.remove(left + 1);
+    let left = &mut gaps[left];
+    if left.partition != right.partition {
+        left.partition = None;
+    }
+    left.to = left.to.zip(right.to).map(|(left, right)| left.max(right));
+}
+
 impl Frontiers {
     pub fn progress(&mut self, progress: &Progress) {
         let source = self.sources.entry(progress.source.clone()).or_default();
@@ -104,11 +126,7 @@ impl Frontiers {
             None => source.gaps.push(GapSpan { partition: gap.partition.clone(), from: gap.from, to: gap.to }),
         }
         if source.gaps.len() > MAX_GAPS {
-            source.gaps.sort_by_key(|it| it.from);
-            let second = source.gaps.remove(1);
-            let first = &mut source.gaps[0];
-            first.partition = None;
-            first.to = first.to.zip(second.to).map(|(left, right)| left.max(right));
+            join_nearest(&mut source.gaps);
         }
         self.dirty.insert(gap.source.clone());
     }
@@ -207,5 +225,50 @@ impl Frontiers {
             self.sources.insert(SourceName::new(name), source);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gap(partition: &str, from: i64, to: Option<i64>) -> Gap {
+        let reason = plumbline_model::journal::GapReason::Poison;
+        let (from, to) = (SourceTime(from), to.map(SourceTime));
+        Gap { source: "shop".into(), partition: Some(partition.into()), from, to, reason }
+    }
+
+    fn missed(frontiers: &Frontiers, partition: &str, at: i64) -> bool {
+        frontiers.gap_between(&"shop".into(), Some(&partition.into()), SourceTime(at), SourceTime(at))
+    }
+
+    /// Two bursts of what could not be read, an hour apart: the hour between them was seen.
+    #[test]
+    fn beyond_the_most_the_nearest_gaps_are_joined_and_what_lies_between_bursts_stays_seen() {
+        let hour = 3_600;
+        let mut frontiers = Frontiers::default();
+        frontiers.gap(&gap("1", 5 * hour, None));
+        let bursts: Vec<_> = (0..200).map(|n| if n % 2 == 0 { n } else { hour + n }).collect();
+        for at in &bursts {
+            frontiers.gap(&gap("0", *at, Some(*at)));
+        }
+        assert_eq!(frontiers.source(&"shop".into()).unwrap().gaps.len(), MAX_GAPS);
+        assert!(bursts.iter().all(|at| missed(&frontiers, "0", *at)), "what was a gap stays one");
+        assert!(!missed(&frontiers, "0", hour / 2), "nothing was missed between the bursts");
+        assert!(!missed(&frontiers, "1", 10), "and none of another partition");
+        assert!(missed(&frontiers, "1", 6 * hour), "it lasts");
+        frontiers.gap(&gap("1", 5 * hour, Some(5 * hour + 1)));
+        assert!(!missed(&frontiers, "1", 6 * hour), "until it is told to have ended");
+    }
+
+    #[test]
+    fn where_each_partition_has_one_gap_two_become_one_of_all() {
+        let mut frontiers = Frontiers::default();
+        for n in 0..=MAX_GAPS as i64 {
+            frontiers.gap(&gap(&n.to_string(), n * n, Some(n * n)));
+        }
+        assert_eq!(frontiers.source(&"shop".into()).unwrap().gaps.len(), MAX_GAPS);
+        assert!(missed(&frontiers, "7", 0), "the two that are nearest: those of 0 and 1");
+        assert!(!missed(&frontiers, "7", 4) && missed(&frontiers, "7", 49), "the others are of their partitions");
     }
 }
