@@ -12,6 +12,9 @@ use crate::Issue;
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Decoded {
     pub observations: Vec<Observation>,
+    /// Documents that it was: the events of a batch, or itself; one that could not be read is one. 0 for OTLP, whose requests
+    /// count their own.
+    pub documents: u64,
     /// Marks of a snapshot that the record begins or ends. Those that begin it belong before the observations, those that
     /// end it behind them; `append_to` does so.
     pub snapshots: Vec<Snapshot>,
@@ -32,6 +35,7 @@ impl Decoded {
     /// Takes in what another record gave, behind this.
     pub fn merge(&mut self, other: Self) {
         self.observations.extend(other.observations);
+        self.documents += other.documents;
         self.snapshots.extend(other.snapshots);
         self.single_rows |= other.single_rows;
         self.issues.extend(other.issues);

@@ -107,7 +107,9 @@ impl Decoder {
 impl SourceMapping {
     fn decode(&self, keeper: &Keeper, record: &RawRecord) -> Decoded {
         let parsed = parse(self.format, record);
-        let mut decoded = Decoded { issues: parsed.issues, ..Decoded::default() };
+        // A document is read, or there is one issue of it.
+        let documents = (parsed.documents.len() + parsed.issues.len()) as u64;
+        let mut decoded = Decoded { documents, issues: parsed.issues, ..Decoded::default() };
         for document in &parsed.documents {
             let (first, first_issue) = (decoded.observations.len(), decoded.issues.len());
             let mut mapper = Mapper { mapping: self, keeper, record, document, first, first_issue, out: &mut decoded };

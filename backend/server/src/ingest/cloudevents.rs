@@ -116,7 +116,7 @@ async fn read_and_offer(
         problems: decoded.issues.iter().take(PROBLEMS).map(words).collect(),
     };
     let refused = nothing_readable(&decoded);
-    let records = decoded.observations.len().max(1) as u64;
+    let records = decoded.documents.max(1);
     // What could not be read is journaled as an issue too, so that it is seen here as well as by its sender.
     let heard = refused.is_none();
     let batch = Batch { gaps, heard, ..Batch::of(source.name.clone(), records, decoded, weight(bytes)) };

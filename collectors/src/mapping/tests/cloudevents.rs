@@ -222,6 +222,7 @@ fn a_batch_costs_no_event_another() {
             "unmapped 1",
         ],
     );
+    assert_eq!(decoder(SHOP).decode(&record).documents, 5, "whatever becomes of them");
 }
 
 #[test]
