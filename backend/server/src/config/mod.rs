@@ -126,8 +126,11 @@ pub fn parse(
     problems.extend(validate::validate(&file, &tree, purpose));
     imply_otlp(&mut file);
     let offline = (purpose == Purpose::Offline).then(|| later::without_probes(&file));
-    let decoder =
-        compile::mappings(offline.as_ref().unwrap_or(&file), &tree, &problems).map_err(|more| problems.extend(more));
+    let decoder = compile::mappings(offline.as_ref().unwrap_or(&file), &tree, text, &problems)
+        .map_err(|more| problems.extend(more));
+    if let Ok(decoder) = &decoder {
+        problems.extend(compile::doubts(decoder, &tree, text));
+    }
     let (errors, warnings): (Vec<_>, Vec<_>) =
         problems.into_iter().partition(|problem| problem.severity == Severity::Error);
     let Ok(decoder) = decoder else { return Err(wrong(errors)) };

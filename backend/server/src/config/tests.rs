@@ -79,14 +79,42 @@ fn what_is_wrong_is_told_with_its_place() {
             "key: $.id",
             "key: \"$.[\"",
             &[
-                "f:8:62: `$.[` is not a JSONPath: in dot member name, must start with lowercase alpha or '_' (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
+                "f:8:65: `$.[` is not a JSONPath: in dot member name, must start with lowercase alpha or '_', at its character 3 (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
             ],
         ),
         (
             "key: $.id",
             "key: { cel: \"type ==\" }",
             &[
-                "f:8:57: `type ==` is not CEL (line:column: what is wrong): 1:8: Syntax error: mismatched input '<EOF>' (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
+                "f:8:77: `type ==` is not CEL: it ends too early (at its character 8) (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
+            ],
+        ),
+        (
+            "topic: orders",
+            "when: \"type.startWith('x')\"",
+            &[
+                "f:8:52: there is no function `startWith` (did you mean `startsWith`? expected a function of CEL, such as `size`, `contains`, `startsWith`, `endsWith`, `matches`)",
+            ],
+        ),
+        (
+            "topic: orders",
+            "when: \"true && typ == 'x'\"",
+            &[
+                "f:8:55: `typ` is no attribute of CloudEvents: without it nothing is found (did you mean `type`? expected `data.typ` for what the event carries, or `value.typ` for an extension attribute)",
+            ],
+        ),
+        (
+            "key: $.id",
+            "key: { cel: \"string(record.ofset)\" }",
+            &[
+                "f:8:84: `record` has no member `ofset` (did you mean `offset`? expected one of `topic`, `partition`, `offset`, `timestamp`, `key`, `headers`, `table`, `op`; what the record itself says is `value`)",
+            ],
+        ),
+        (
+            "key: $.id",
+            "key: $.order-id",
+            &[
+                "f:8:69: `$.order-id` is not a JSONPath: `-id` cannot be read, from its character 8 on (did you mean `$['order-id']`? expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
             ],
         ),
         ("topic: orders", "topic: { a: b }", &["f:8:40: expected one value, or a list of them"]),
