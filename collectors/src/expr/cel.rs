@@ -6,11 +6,21 @@ use std::{
     sync::Arc,
 };
 
-use ::cel::{Context, Env, ExecutionError, IdedExpr, Value as CelValue, objects::Key, parser::Parser};
+use ::cel::{
+    Context, Env, ExecutionError, IdedExpr, Value as CelValue, common::ast::SourceInfo, objects::Key, parser::Parser,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::{depth::depth, path::nesting, scope::Scope, selector::Failure};
+use super::{
+    depth::depth,
+    names::{Names, doubt},
+    path::nesting,
+    scope::Scope,
+    selector::Failure,
+    spoken::{self, Variable},
+};
+use crate::spec::Wrong;
 
 /// Longer ones are programs.
 const MAX_LENGTH: usize = 1024;
@@ -25,7 +35,7 @@ const PARSER_STACK_BYTES: usize = 64 << 20;
 pub(crate) struct Cel {
     text: String,
     expression: IdedExpr,
-    variables: Vec<String>,
+    variables: Vec<Variable>,
     env: Arc<Env>,
 }
 
@@ -36,20 +46,23 @@ impl std::fmt::Debug for Cel {
 }
 
 impl Cel {
-    /// Compiles an expression for the standard environment.
-    pub fn parse(text: &str, env: &Arc<Env>) -> Result<Self, String> {
+    /// Compiles an expression for the standard environment. Functions that are not there are refused, and so is what `record`
+    /// never has: a condition would silently not hold, or fail with each record.
+    pub fn parse(text: &str, env: &Arc<Env>) -> Result<Self, Wrong> {
         if text.len() > MAX_LENGTH || nesting(text) > usize::from(MAX_NESTING) {
-            return Err(format!(
+            return Err(Wrong::new(format!(
                 "the expression is longer than {MAX_LENGTH} bytes or nested more than {MAX_NESTING} deep"
-            ));
+            )));
         }
-        let expression = std::thread::scope(|scope| {
+        let (expression, source) = std::thread::scope(|scope| {
             let parser = env.parser().max_recursion_depth(MAX_NESTING);
             let worker = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
-            let parsing = worker.spawn_scoped(scope, move || parse(parser, text)).map_err(|error| error.to_string())?;
-            parsing.join().unwrap_or_else(|_| Err(format!("`{text}` cannot be read as CEL")))
+            let parsing = worker
+                .spawn_scoped(scope, move || parse(parser, text))
+                .map_err(|error| Wrong::new(error.to_string()))?;
+            parsing.join().unwrap_or_else(|_| Err(Wrong::new(format!("`{text}` cannot be read as CEL"))))
         })?;
-        let variables = expression.references().variables().into_iter().map(str::to_owned).collect();
+        let variables = spoken::look(text, &expression, &source, env)?;
         Ok(Self { text: text.to_owned(), expression, variables, env: Arc::clone(env) })
     }
 
@@ -57,13 +70,18 @@ impl Cel {
         &self.text
     }
 
+    /// The names that a record of this kind most likely does not have.
+    pub fn doubts(&self, names: &Names<'_>) -> Vec<Wrong> {
+        self.variables.iter().filter_map(|variable| doubt(names, variable)).collect()
+    }
+
     /// The value of the expression; `None` where it speaks of something that the record does not have.
     pub fn evaluate(&self, scope: &Scope<'_>) -> Result<Option<Value>, Failure> {
         let resolved = catch_unwind(AssertUnwindSafe(|| {
             let mut context = Context::with_env(Arc::clone(&self.env));
-            for name in &self.variables {
-                if let Some(value) = scope.variable(name) {
-                    context.add_variable_from_value(name.as_str(), value);
+            for variable in &self.variables {
+                if let Some(value) = scope.variable(&variable.name) {
+                    context.add_variable_from_value(variable.name.as_str(), value);
                 }
             }
             context.resolve(&self.expression)
@@ -71,10 +89,7 @@ impl Cel {
         match resolved {
             Ok(Ok(value)) => to_json(&value).map(Some).ok_or_else(|| self.failure("its value has no JSON form")),
             Ok(Err(ExecutionError::NoSuchKey(_))) => Ok(None),
-            // What a record does not have is a variable; a function that is not there is a mistake, and is said with each.
-            Ok(Err(ExecutionError::UndeclaredReference(name))) if !self.variables.contains(&name) => {
-                Err(self.failure(&format!("`{name}` is no function")))
-            }
+            // What a record does not have: functions that are not there were refused.
             Ok(Err(ExecutionError::UndeclaredReference(_))) => Ok(None),
             Ok(Err(error)) => Err(self.failure(&error.to_string())),
             Err(_) => Err(self.failure("the interpreter gave up")),
@@ -95,19 +110,47 @@ impl Cel {
     }
 }
 
-fn parse(parser: Parser, text: &str) -> Result<IdedExpr, String> {
-    let expression = parser.parse(text).map_err(|errors| {
-        let said = errors.to_string();
-        let first = said.lines().next().unwrap_or_default();
-        // `ERROR: <input>:1:8: Syntax error: mismatched input … expecting {a list of all tokens}`
-        let plain = first.rsplit_once("<input>:").map_or(first, |(_, plain)| plain);
-        let plain = plain.split(" expecting ").next().unwrap_or(plain);
-        format!("`{text}` is not CEL (line:column: what is wrong): {plain}")
-    })?;
+fn parse(parser: Parser, text: &str) -> Result<(IdedExpr, SourceInfo), Wrong> {
+    let (expression, source) =
+        parser.parse_with_source_info(text).map_err(|errors| unreadable(text, &errors.to_string()))?;
     match depth(&expression) {
-        0..=MAX_DEPTH => Ok(expression),
-        deep => Err(format!("the expression is {deep} levels deep; {MAX_DEPTH} are allowed")),
+        0..=MAX_DEPTH => Ok((expression, source)),
+        deep => Err(Wrong::new(format!("the expression is {deep} levels deep; {MAX_DEPTH} are allowed"))),
     }
+}
+
+/// The first of the parser's errors: `ERROR: <input>:1:8: Syntax error: mismatched input 'x' expecting {all tokens}`.
+fn unreadable(text: &str, said: &str) -> Wrong {
+    let first = said.lines().next().unwrap_or_default();
+    let (place, plain) = match first.rsplit_once("<input>:").map(|(_, plain)| plain.splitn(3, ':').collect::<Vec<_>>())
+    {
+        Some(parts) if parts.len() == 3 => (parts[0].parse().ok().zip(parts[1].parse().ok()), parts[2]),
+        _ => (None, first),
+    };
+    let plain = plain.split(" expecting ").next().unwrap_or(plain).trim();
+    let plain = plain.strip_prefix("Syntax error: ").unwrap_or(plain);
+    if plain == "invalid argument to has() macro" {
+        let message = format!("in `{text}`, `has` does not ask for a member");
+        return Wrong::new(message).expected("a member of something: `has(value.name)`");
+    }
+    let quoted = || plain.split_once('\'')?.1.rsplit_once('\'').map(|(token, _)| token);
+    let why = match quoted() {
+        Some("<EOF>") => "it ends too early".to_owned(),
+        Some(token) => format!("`{token}` is not expected there"),
+        None => plain.to_owned(),
+    };
+    let start = place.and_then(|(line, column): (usize, usize)| {
+        let before = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum::<usize>();
+        let within = text[before..].char_indices().map(|(at, _)| at).nth(column.checked_sub(1)?);
+        Some((before + within.unwrap_or(text.len() - before), line, column))
+    });
+    let where_ = match start {
+        Some((_, 1, column)) => format!(" (at its character {column})"),
+        Some((_, line, column)) => format!(" (at its line {line}, character {column})"),
+        None => String::new(),
+    };
+    let part = start.map(|(at, ..)| at..text[at..].chars().next().map_or(at, |letter| at + letter.len_utf8()));
+    Wrong::new(format!("`{text}` is not CEL: {why}{where_}")).at(part)
 }
 
 pub(super) fn from_json(value: &Value) -> CelValue {

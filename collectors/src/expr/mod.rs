@@ -2,16 +2,22 @@
 
 mod cel;
 mod depth;
+mod names;
 mod path;
 mod scope;
 mod selector;
+mod spoken;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::{
     cel::Cel,
+    names::Names,
     path::{Found, Path},
     scope::Scope,
     selector::{Failure, Find},
 };
+
+#[cfg(test)]
+pub(crate) use self::scope::RECORD;

@@ -2,6 +2,11 @@
 
 use serde_json::Value;
 
+/// The members of `record`, whatever the record is.
+pub(crate) const RECORD: [&str; 8] = ["topic", "partition", "offset", "timestamp", "key", "headers", "table", "op"];
+/// What `record.op` may be.
+pub(super) const OPERATIONS: [&str; 5] = ["create", "update", "write", "delete", "snapshot"];
+
 /// The record under an expression. Names are looked up in this order: `value` and `record`, `extra`, members of the record.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {

@@ -4,8 +4,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde_json::Value;
 
-use super::{Cel, Found, Path, Scope};
-use crate::config::Selector;
+use super::{Cel, Found, Names, Path, Scope};
+use crate::{config::Selector, spec::Wrong};
 
 #[derive(Debug)]
 pub(crate) enum Find {
@@ -21,7 +21,7 @@ pub(crate) struct Failure {
 }
 
 impl Find {
-    pub fn compile(selector: &Selector, env: &Arc<::cel::Env>) -> Result<Self, String> {
+    pub fn compile(selector: &Selector, env: &Arc<::cel::Env>) -> Result<Self, Wrong> {
         match selector {
             Selector::Path(text) => Path::parse(text).map(Self::Path),
             Selector::Cel(text) => Cel::parse(text, env).map(Self::Cel),
@@ -32,6 +32,14 @@ impl Find {
         match self {
             Self::Path(path) => path.text(),
             Self::Cel(cel) => cel.text(),
+        }
+    }
+
+    /// What its names leave in doubt; a path names only what records have.
+    pub fn doubts(&self, names: &Names<'_>) -> Vec<Wrong> {
+        match self {
+            Self::Path(_) => Vec::new(),
+            Self::Cel(cel) => cel.doubts(names),
         }
     }
 

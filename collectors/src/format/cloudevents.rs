@@ -17,6 +17,46 @@ const PREFIXES: [&str; 2] = ["ce-", "ce_"];
 const EVENT_FORMATS: &str = "application/cloudevents";
 const BATCH: &str = "application/cloudevents-batch";
 
+/// The attributes of CloudEvents 1.0 with `data`, and the extensions that its project documents. Others are allowed.
+pub(crate) const ATTRIBUTES: [&str; 36] = [
+    "id",
+    "source",
+    "specversion",
+    "type",
+    "subject",
+    "time",
+    "datacontenttype",
+    "dataschema",
+    "data",
+    "data_base64",
+    "correlationid",
+    "causationid",
+    "traceparent",
+    "tracestate",
+    "partitionkey",
+    "sequence",
+    "sequencetype",
+    "sampledrate",
+    "severitytext",
+    "severitynumber",
+    "dataref",
+    "recordedtime",
+    "expirytime",
+    "authtype",
+    "authid",
+    "authclaims",
+    "dataclassification",
+    "dataregulation",
+    "datacategory",
+    "deprecated",
+    "deprecationfrom",
+    "deprecationsunset",
+    "deprecationmigration",
+    "bamid",
+    "opcuaidentity",
+    "opcuacontext",
+];
+
 /// The content type decides the mode: structured senders may repeat the attributes as headers (HTTP binding, section 3.2.3).
 pub(super) fn parse(record: &RawRecord) -> Parsed {
     let prefix = || PREFIXES.into_iter().find(|prefix| record.header(&format!("{prefix}specversion")).is_some());

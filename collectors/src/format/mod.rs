@@ -15,9 +15,9 @@ use smallvec::SmallVec;
 
 use crate::{Issue, IssueKind, Place, RawRecord};
 
-pub(crate) use self::debezium::is_unavailable;
 #[cfg(feature = "kafka")]
 pub(crate) use self::relay::{RelayRow, relay_row};
+pub(crate) use self::{cloudevents::ATTRIBUTES, debezium::is_unavailable};
 
 /// What the records of a source hold. OTLP is not among them: it needs no mapping and has a way of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

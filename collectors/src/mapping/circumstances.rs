@@ -67,6 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn expressions_are_promised_the_members_that_there_are() {
+        let record = describe(&RawRecord::default(), &Document::new(Value::Null, Change::Write));
+        let members: Vec<_> = record.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut promised = crate::expr::RECORD;
+        promised.sort_unstable();
+        assert_eq!(members, promised);
+    }
+
+    #[test]
     fn trace_context_is_read_as_w3c_says() {
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         for (text, valid) in [

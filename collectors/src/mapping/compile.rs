@@ -9,9 +9,9 @@ use super::{SourceDecoder, SourceMapping, compile_entity, compile_event, compile
 use crate::{
     SpecError,
     config::{EntityConfig, EventConfig, MatchConfig, OrderedMap, SagaConfig, Selector, SourceConfig},
-    expr::{Cel, Find},
+    expr::{Cel, Find, Names},
     format::Format,
-    spec::Errors,
+    spec::{Doubts, Errors, Wrong},
 };
 
 /// What compiling needs at every place: the environment of expressions, the sources, and the mistakes so far.
@@ -27,7 +27,7 @@ pub(super) fn compile(
     entities: &OrderedMap<EntityConfig>,
     events: &[EventConfig],
     sagas: &OrderedMap<SagaConfig>,
-) -> Result<HashMap<SourceName, SourceDecoder>, Vec<SpecError>> {
+) -> Result<(HashMap<SourceName, SourceDecoder>, Doubts), Vec<SpecError>> {
     let mut compiler =
         Compiler { env: Arc::new(Env::stdlib()), configs: sources, sources: HashMap::new(), errors: Errors::default() };
     compile_source::sources(&mut compiler);
@@ -36,7 +36,8 @@ pub(super) fn compile(
     }
     compile_event::events(&mut compiler, events);
     compile_event::sagas(&mut compiler, sagas);
-    if compiler.errors.0.is_empty() { Ok(compiler.sources) } else { Err(compiler.errors.0) }
+    let Errors(errors, doubts) = compiler.errors;
+    if errors.is_empty() { Ok((compiler.sources, doubts)) } else { Err(errors) }
 }
 
 impl Compiler<'_> {
@@ -59,17 +60,27 @@ impl Compiler<'_> {
         }
     }
 
-    pub fn selector(&mut self, path: &str, selector: &Selector) -> Option<Find> {
+    /// What expressions over the records of a source may name.
+    pub fn names(&self, source: &str) -> Names<'static> {
+        Names { format: self.configs.get(source).and_then(SourceConfig::format), fields: &[] }
+    }
+
+    pub fn selector(&mut self, path: &str, selector: &Selector, names: &Names<'_>) -> Option<Find> {
         let expected = "a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`";
-        self.errors.keep(path, expected, Find::compile(selector, &self.env))
+        let find = self.errors.keep(path, expected, Find::compile(selector, &self.env))?;
+        find.doubts(names).into_iter().for_each(|doubt| self.errors.doubt(path, doubt));
+        Some(find)
     }
 
-    pub fn optional(&mut self, path: &str, selector: Option<&Selector>) -> Option<Find> {
-        selector.and_then(|selector| self.selector(path, selector))
+    pub fn optional(&mut self, path: &str, selector: Option<&Selector>, names: &Names<'_>) -> Option<Find> {
+        selector.and_then(|selector| self.selector(path, selector, names))
     }
 
-    pub fn condition(&mut self, path: &str, text: &str) -> Option<Cel> {
-        self.errors.keep(path, "a CEL expression that is true or false", Cel::parse(text, &self.env))
+    pub fn condition(&mut self, path: &str, text: &str, names: &Names<'_>) -> Option<Cel> {
+        let expected = "a CEL expression that is true or false";
+        let cel = self.errors.keep(path, expected, Cel::parse(text, &self.env))?;
+        cel.doubts(names).into_iter().for_each(|doubt| self.errors.doubt(path, doubt));
+        Some(cel)
     }
 
     /// Compiles `match:` and checks that the source can say what it asks for.
@@ -97,12 +108,38 @@ impl Compiler<'_> {
             let message = format!("records of `{source}` name no table");
             self.errors.push(format!("{path}.table"), message, "`topic`, `type` or `when`");
         }
+        self.unlikely(path, config);
+        let names_of = self.names(source);
         let names = |list: &crate::config::OneOrMany<String>| list.iter().map(Into::into).collect();
         Matcher {
             topics: names(&config.topic),
             tables: names(&config.table),
             types: names(&config.event_type),
-            when: config.when.as_ref().and_then(|when| self.condition(&format!("{path}.when"), when)),
+            when: config.when.as_ref().and_then(|when| self.condition(&format!("{path}.when"), when, &names_of)),
         }
     }
+
+    /// Names that hardly any record has: tables without their schema, and patterns where names are compared whole.
+    fn unlikely(&mut self, path: &str, config: &MatchConfig) {
+        let lists = [("table", &config.table), ("type", &config.event_type)];
+        for (kind, name) in lists.into_iter().flat_map(|(kind, list)| list.iter().map(move |name| (kind, name))) {
+            let path = format!("{path}.{kind}");
+            if name.contains('*') {
+                let message = format!("`{name}` is compared whole, with its `*`");
+                let expected = format!("the whole name, or a `when` such as `{}`", pattern(kind, name));
+                self.errors.doubt(path, Wrong::new(message).expected(expected));
+            } else if kind == "table" && !name.contains('.') {
+                let message = format!("`{name}` is hardly the whole name of a table");
+                let expected = format!("the table with its schema or database (`public.{name}`)");
+                self.errors.doubt(path, Wrong::new(message).expected(expected));
+            }
+        }
+    }
+}
+
+/// The condition that people mean by `orders.*`.
+fn pattern(kind: &str, name: &str) -> String {
+    let prefix = name.split('*').next().unwrap_or_default();
+    let what = if kind == "table" { "record.table" } else { "type" };
+    format!("{what}.startsWith('{prefix}')")
 }

@@ -11,10 +11,10 @@ use super::{
 use crate::{
     canonical::Written,
     config::{
-        AuthorityConfig, BaselineConfig, CaptureConfig, EntityConfig, FieldSelector, FieldType, OrderedMap,
-        ReplicaConfig, SourceConfig, ValuesConfig,
+        AuthorityConfig, BaselineConfig, CaptureConfig, EntityConfig, FieldType, OrderedMap, ReplicaConfig,
+        SourceConfig, ValuesConfig,
     },
-    expr::Cel,
+    expr::{Cel, Names},
     format::Format,
 };
 
@@ -114,7 +114,12 @@ pub(super) fn entity(compiler: &mut Compiler<'_>, name: &str, entity: &EntityCon
                     "`holds` on other replicas only",
                 );
             }
-            if let Some(cel) = compiler.condition(&holds_path, text) {
+            // It is evaluated over the authority's record, with the compared fields as variables.
+            let authority = entity.authority().and_then(|name| entity.replicas.get(name));
+            let compared: Vec<_> = fields.keys().map(String::as_str).collect();
+            let format = authority.and_then(|it| compiler.names(&it.source).format);
+            let names = Names { format, fields: &compared };
+            if let Some(cel) = compiler.condition(&holds_path, text, &names) {
                 holds.push((ReplicaName::new(replica_name), cel));
             }
         }
@@ -190,13 +195,14 @@ fn replica(
     let relayed = source.is_some_and(SourceConfig::is_relayed);
     let in_a_log = source.is_some_and(|source| source.kafka.is_some());
     let matcher = compiler.matcher(&format!("{path}.match"), &config.source, config.matches.as_ref());
-    let fields = fields(compiler, path, &config.fields, compared, capture);
-    let version = compiler.optional(&format!("{path}.version"), config.version.as_ref());
-    let base = compiler.optional(&format!("{path}.base"), config.base.as_ref());
-    let time = compiler.optional(&format!("{path}.time"), config.time.as_ref());
-    let deleted = config.deleted.as_ref().and_then(|text| compiler.condition(&format!("{path}.deleted"), text));
+    let names = compiler.names(&config.source);
+    let fields = fields(compiler, path, config, compared, &names);
+    let version = compiler.optional(&format!("{path}.version"), config.version.as_ref(), &names);
+    let base = compiler.optional(&format!("{path}.base"), config.base.as_ref(), &names);
+    let time = compiler.optional(&format!("{path}.time"), config.time.as_ref(), &names);
+    let deleted = config.deleted.as_ref().and_then(|text| compiler.condition(&format!("{path}.deleted"), text, &names));
     let key = match &config.key {
-        Some(key) => compiler.selector(&format!("{path}.key"), key)?,
+        Some(key) => compiler.selector(&format!("{path}.key"), key, &names)?,
         None => {
             compiler.errors.push(path, "the replica has no `key`", "`key: $.id`, or where else the key is found");
             return None;
@@ -224,13 +230,14 @@ fn replica(
 fn fields(
     compiler: &mut Compiler<'_>,
     path: &str,
-    mapped: &OrderedMap<FieldSelector>,
+    config: &ReplicaConfig,
     compared: &OrderedMap<FieldType>,
-    capture: bool,
+    names: &Names<'_>,
 ) -> Vec<FieldMapping> {
     let mut fields = Vec::new();
+    let capture = names.format == Some(Format::Debezium);
     for (name, kind) in compared {
-        let Some(field) = mapped.get(name) else { continue };
+        let Some(field) = config.fields.get(name) else { continue };
         let path = format!("{path}.fields.{name}");
         if field.unit.is_some() && !matches!(kind, FieldType::Timestamp(_)) {
             compiler.errors.push(
@@ -242,7 +249,7 @@ fn fields(
         if field.scale.is_some() && !matches!(kind, FieldType::Decimal(_)) {
             compiler.errors.push(format!("{path}.scale"), "only decimals have a scale", "a field of type `decimal`");
         }
-        if let Some(find) = compiler.selector(&path, &field.selector) {
+        if let Some(find) = compiler.selector(&path, &field.selector, names) {
             let written = Written { unit: field.unit, scale: field.scale, capture };
             fields.push(FieldMapping { name: name.as_str().into(), find, kind: *kind, written });
         }

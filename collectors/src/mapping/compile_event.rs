@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     config::{EventConfig, OneOrMany, OrderedMap, SagaConfig, Selector},
+    expr::Names,
     format::Format,
 };
 
@@ -54,9 +55,10 @@ pub(super) fn events(compiler: &mut Compiler<'_>, events: &[EventConfig]) {
 }
 
 fn mapping(compiler: &mut Compiler<'_>, path: &str, matcher: Matcher, event: &EventConfig) -> Option<EventMapping> {
+    let names = compiler.names(&event.source);
     let mut find = |name: &str, selector: Option<&Selector>, default: &str| {
         let default = Selector::path(default);
-        compiler.selector(&format!("{path}.{name}"), selector.unwrap_or(&default))
+        compiler.selector(&format!("{path}.{name}"), selector.unwrap_or(&default), &names)
     };
     Some(EventMapping {
         path: path.to_owned(),
@@ -66,7 +68,7 @@ fn mapping(compiler: &mut Compiler<'_>, path: &str, matcher: Matcher, event: &Ev
         correlation: find("correlation", event.correlation.as_ref(), CORRELATION)?,
         causation: find("causation", event.causation.as_ref(), "$.causationid")?,
         id: find("id", event.id.as_ref(), "$.id")?,
-        time: compiler.optional(&format!("{path}.time"), event.time.as_ref()),
+        time: compiler.optional(&format!("{path}.time"), event.time.as_ref(), &names),
     })
 }
 
@@ -87,9 +89,11 @@ pub(super) fn sagas(compiler: &mut Compiler<'_>, sagas: &OrderedMap<SagaConfig>)
                 "a JSONPath such as `$.correlationid`",
             );
         }
+        // Its events come from several sources, of several formats.
+        let names = Names::default();
         let finds = correlate.iter().enumerate().filter_map(|(index, selector)| match correlate {
-            OneOrMany::One(_) => compiler.selector(&format!("{path}.correlate"), selector),
-            OneOrMany::Many(_) => compiler.selector(&format!("{path}.correlate[{index}]"), selector),
+            OneOrMany::One(_) => compiler.selector(&format!("{path}.correlate"), selector, &names),
+            OneOrMany::Many(_) => compiler.selector(&format!("{path}.correlate[{index}]"), selector, &names),
         });
         let mapping = Arc::new(SagaMapping {
             saga: SagaName::new(name),

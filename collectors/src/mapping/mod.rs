@@ -41,6 +41,7 @@ use crate::{
 pub struct Decoder {
     sources: HashMap<SourceName, SourceDecoder>,
     keeper: Keeper,
+    doubts: Vec<SpecError>,
 }
 
 /// How the records of one source are read.
@@ -75,8 +76,13 @@ impl Decoder {
         events: &[EventConfig],
         sagas: &OrderedMap<SagaConfig>,
     ) -> Result<Self, Vec<SpecError>> {
-        let sources = compile::compile(sources, entities, events, sagas)?;
-        Ok(Self { sources, keeper: Keeper::new(DEFAULT_KEY) })
+        let (sources, doubts) = compile::compile(sources, entities, events, sagas)?;
+        Ok(Self { sources, keeper: Keeper::new(DEFAULT_KEY), doubts })
+    }
+
+    /// What was compiled as it is written, and most likely finds nothing.
+    pub fn doubts(&self) -> &[SpecError] {
+        &self.doubts
     }
 
     /// Keys the hashes that stand for values which must not be kept. The key must stay the same as long as the journal lives.

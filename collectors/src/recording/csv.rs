@@ -19,7 +19,8 @@ impl<R: BufRead> Rows<R> {
     pub fn new(input: R, delimiter: u8, tape: Tape) -> io::Result<Self> {
         // Rows of another length are reported one by one below.
         let mut rows = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(input);
-        let columns = rows.headers().map_err(readable)?.iter().map(|name| name.trim().to_owned()).collect();
+        let header = rows.byte_headers().map_err(readable)?;
+        let columns = header.iter().enumerate().map(|(at, name)| column(at, name)).collect::<io::Result<_>>()?;
         Ok(Self { rows, columns, tape })
     }
 
@@ -66,7 +67,16 @@ impl<R: BufRead> Iterator for Rows<R> {
     }
 }
 
-/// The reader is flexible and rows are bytes, so what is left are errors of the input and of the header's text.
+fn column(at: usize, name: &[u8]) -> io::Result<String> {
+    let text = std::str::from_utf8(name).map_err(|_| {
+        let shown = String::from_utf8_lossy(name);
+        let reason = format!("line 1, column {} of the header: `{shown}` is not UTF-8; expected UTF-8 text", at + 1);
+        io::Error::new(io::ErrorKind::InvalidData, reason)
+    })?;
+    Ok(text.trim().to_owned())
+}
+
+/// The reader is flexible and everything is read as bytes, so what is left are errors of the input.
 fn readable(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

@@ -98,6 +98,11 @@ fn rows_become_objects_of_texts() {
         said(reader("x.csv", FileFormat::Json, latin)),
         ["2! line 2, column `b` the cell is not UTF-8", "3: {\"a\":\"2\",\"b\":\"x\"}"]
     );
+    let header = Reader::new(Cursor::new(&b"a,gr\xf6sse\n1,2\n"[..]), Path::new("x.csv"), tape(FileFormat::Json));
+    assert_eq!(
+        header.err().unwrap().to_string(),
+        "x.csv: after line 0: line 1, column 2 of the header: `gr\u{fffd}sse` is not UTF-8; expected UTF-8 text"
+    );
     let refused = Reader::new(Cursor::new("a,b\n"), Path::new("x.csv"), tape(FileFormat::Debezium));
     assert!(refused.err().unwrap().to_string().contains("it is CSV, but its source does not hold plain rows"));
 }

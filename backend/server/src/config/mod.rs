@@ -74,8 +74,25 @@ pub enum Purpose {
 /// When the file cannot be read, or everything that is wrong with it.
 pub fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>, purpose: Purpose) -> Result<Config, ConfigError> {
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read { file: file.clone(), error })?;
+    let bytes = std::fs::read(path).map_err(|error| ConfigError::Read { file: file.clone(), error })?;
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(&file, &error))?;
     Ok(parse(&file, &text, env, purpose)?)
+}
+
+/// Where a file stops to be text.
+fn not_utf8(file: &str, error: &std::string::FromUtf8Error) -> Problems {
+    let (bytes, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
+    let wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let message = match bytes.get(at) {
+        _ if wide => "the file is UTF-16, not UTF-8".to_owned(),
+        Some(byte) => format!("the byte 0x{byte:02x} here is not UTF-8"),
+        None => "the file is not UTF-8".to_owned(),
+    };
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let shown = char::REPLACEMENT_CHARACTER.len_utf8().min(text.len() - at);
+    let place = yaml::Place::of(&text, at..at + shown);
+    let problem = Problem::error(yaml::Path::default(), place, message);
+    Problems::new(file, &text, vec![problem.help("save the file as UTF-8")])
 }
 
 /// Checks a text; `name` is the file's, for messages.
@@ -109,8 +126,11 @@ pub fn parse(
     problems.extend(validate::validate(&file, &tree, purpose));
     imply_otlp(&mut file);
     let offline = (purpose == Purpose::Offline).then(|| later::without_probes(&file));
-    let decoder =
-        compile::mappings(offline.as_ref().unwrap_or(&file), &tree, &problems).map_err(|more| problems.extend(more));
+    let decoder = compile::mappings(offline.as_ref().unwrap_or(&file), &tree, text, &problems)
+        .map_err(|more| problems.extend(more));
+    if let Ok(decoder) = &decoder {
+        problems.extend(compile::doubts(decoder, &tree, text));
+    }
     let (errors, warnings): (Vec<_>, Vec<_>) =
         problems.into_iter().partition(|problem| problem.severity == Severity::Error);
     let Ok(decoder) = decoder else { return Err(wrong(errors)) };

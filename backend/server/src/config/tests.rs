@@ -79,17 +79,45 @@ fn what_is_wrong_is_told_with_its_place() {
             "key: $.id",
             "key: \"$.[\"",
             &[
-                "f:8:62: `$.[` is not a JSONPath: in dot member name, must start with lowercase alpha or '_' (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
+                "f:8:65: `$.[` is not a JSONPath: in dot member name, must start with lowercase alpha or '_', at its character 3 (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
             ],
         ),
         (
             "key: $.id",
             "key: { cel: \"type ==\" }",
             &[
-                "f:8:57: `type ==` is not CEL (line:column: what is wrong): 1:8: Syntax error: mismatched input '<EOF>' (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
+                "f:8:77: `type ==` is not CEL: it ends too early (at its character 8) (expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
             ],
         ),
-        ("topic: orders", "topic: { a: b }", &["f:8:31: expected one value, or a list of them"]),
+        (
+            "topic: orders",
+            "when: \"type.startWith('x')\"",
+            &[
+                "f:8:52: there is no function `startWith` (did you mean `startsWith`? expected a function of CEL, such as `size`, `contains`, `startsWith`, `endsWith`, `matches`)",
+            ],
+        ),
+        (
+            "topic: orders",
+            "when: \"true && typ == 'x'\"",
+            &[
+                "f:8:55: `typ` is no attribute of CloudEvents: without it nothing is found (did you mean `type`? expected `data.typ` for what the event carries, or `value.typ` for an extension attribute)",
+            ],
+        ),
+        (
+            "key: $.id",
+            "key: { cel: \"string(record.ofset)\" }",
+            &[
+                "f:8:84: `record` has no member `ofset` (did you mean `offset`? expected one of `topic`, `partition`, `offset`, `timestamp`, `key`, `headers`, `table`, `op`; what the record itself says is `value`)",
+            ],
+        ),
+        (
+            "key: $.id",
+            "key: $.order-id",
+            &[
+                "f:8:69: `$.order-id` is not a JSONPath: `-id` cannot be read, from its character 8 on (did you mean `$['order-id']`? expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`)",
+            ],
+        ),
+        ("topic: orders", "topic: { a: b }", &["f:8:40: expected one value, or a list of them"]),
         (
             "topic: orders",
             "topic: orders, wen: x",
@@ -205,6 +233,30 @@ fn what_is_wrong_is_told_with_its_place() {
 }
 
 #[test]
+fn sections_that_are_commented_out_are_empty() {
+    let nothing = "no source is declared, so there is nothing to watch (declare at least one under `sources`; `plumbline config init` writes a file to start from)";
+    assert_eq!(said("environment: a\nsources:\n#  shop: { otlp: {} }\n"), [format!("f:2:1: {nothing}")]);
+    let text = format!("{SMALL}events:\nsagas:\nalerts:\nlatency:\nlimits:\n");
+    assert_eq!(said(&text), [""; 0]);
+    let start = SMALL.find("      orders:").unwrap();
+    assert_eq!(said(&SMALL[..start]), ["f:7:5: there is no replica (expected the authority and at least one copy)"]);
+    let broker = with("brokers: [localhost:9092]", "brokers: ");
+    assert_eq!(said(&broker), ["f:3:14: there is no broker (expected at least one `host:port`)"]);
+}
+
+#[test]
+fn a_file_that_is_not_utf8_says_where() {
+    let file = std::env::temp_dir().join(format!("plumbline-latin-{}.yaml", std::process::id()));
+    std::fs::write(&file, b"listen: 127.0.0.1:1\nenvironment: \xc3\xbcb\xe4r\n").unwrap();
+    let said = load(&file, &env, Purpose::Serve).unwrap_err().to_string();
+    std::fs::write(&file, b"\xff\xfea\0:\0").unwrap();
+    let wide = load(&file, &env, Purpose::Serve).unwrap_err().to_string();
+    std::fs::remove_file(&file).unwrap();
+    assert!(said.ends_with(".yaml:2:16: the byte 0xe4 here is not UTF-8 (save the file as UTF-8)"), "{said}");
+    assert!(wide.ends_with(".yaml:1:1: the file is UTF-16, not UTF-8 (save the file as UTF-8)"), "{wide}");
+}
+
+#[test]
 fn sagas_and_alerts_are_checked_too() {
     let cases: &[(&str, &[&str])] = &[
         ("sagas: { pay: { start: a, steps: [{ event: b, within: 1s }], ends: { completed: c } } }", &[]),
@@ -274,6 +326,13 @@ fn a_problem_shows_its_line() {
     for part in ["fromat: cloudevents", "plumbline.yaml:3:66", "──────", "did you mean `format`?"] {
         assert!(shown.contains(part), "{part} in\n{shown}");
     }
+}
+
+#[test]
+fn a_long_line_is_shown_around_the_place() {
+    let text = with("fields: { status: $.status }", &format!("fields: {{ a: $.{}, status: 7 }}", "x".repeat(100_000)));
+    let shown = parse("f", &text, &env, Purpose::Serve).unwrap_err().render(false, 100);
+    assert!(shown.len() < 3_000 && shown.contains("[f:8:100093]") && shown.contains("…x"), "{shown}");
 }
 
 #[test]

@@ -97,11 +97,11 @@ entities:
             "entities.order.replicas.view.source: `traces` brings spans, logs and metrics only; expected a source of records with keys (kafka, http, file)",
             "entities.order.replicas.copy.match.topic: there is no topic `order` (did you mean `orders`?); expected one of `orders`",
             "entities.order.replicas.copy.match.table: records of `events` name no table; expected `topic`, `type` or `when`",
-            "entities.order.replicas.copy.match.when: `type ==` is not CEL (line:column: what is wrong): 1:8: Syntax error: mismatched input '<EOF>'; expected a CEL expression that is true or false",
+            "entities.order.replicas.copy.match.when: `type ==` is not CEL: it ends too early (at its character 8); expected a CEL expression that is true or false",
             "entities.order.replicas.copy.fields.status.scale: only decimals have a scale; expected a field of type `decimal`",
-            "entities.order.replicas.copy.fields.total: `1 +` is not CEL (line:column: what is wrong): 1:4: Syntax error: mismatched input '<EOF>'; expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`",
-            "entities.order.replicas.copy.deleted: `)` is not CEL (line:column: what is wrong): 1:1: Syntax error: mismatched input ')'; expected a CEL expression that is true or false",
-            "entities.order.replicas.copy.key: `order.id` is not a JSONPath: it does not begin with `$`; expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`",
+            "entities.order.replicas.copy.fields.total: `1 +` is not CEL: it ends too early (at its character 4); expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`",
+            "entities.order.replicas.copy.deleted: `)` is not CEL: `)` is not expected there (at its character 1); expected a CEL expression that is true or false",
+            "entities.order.replicas.copy.key: `order.id` is not a JSONPath: it does not begin with `$` (did you mean `$.order.id`?); expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`",
             "entities.order.replicas.cache.probe: `push` is no store that can be asked; expected a replica that is told of by its source's records",
             "entities.order.replicas.cache.match.topic: `push` has no topics; expected `type` or `when`",
             "entities.order.replicas.cache: the replica has no `key`; expected `key: $.id`, or where else the key is found",
@@ -127,9 +127,43 @@ sagas:
             "sagas.checkout: an event of the saga has no name; expected the type of an event",
             "sagas.checkout.from: no record of `json` is an event; expected a source of CloudEvents, or one that `events` names",
             "sagas.checkout.steps[0].from: there is no source `nobody`; expected one of `json`, `events`",
-            "sagas.checkout.correlate[1]: `b` is not a JSONPath: it does not begin with `$`; expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`",
+            "sagas.checkout.correlate[1]: `b` is not a JSONPath: it does not begin with `$` (did you mean `$.b`?); expected a JSONPath (RFC 9535) such as `$.data.id`, or `{ cel: \"…\" }`",
         ],
     );
+}
+
+#[test]
+fn what_hardly_matches_is_doubted_and_compiled() {
+    let doubts: Vec<_> = decoder(
+        "
+sources:
+  events: { http: { path: /x } }
+  db: { kafka: { brokers: ['b:1'], topics: [t], format: debezium } }
+entities:
+  order:
+    within: 5s
+    replicas:
+      orders: { source: db, match: { table: orders }, key: $.id, fields: { status: $.status } }
+      copy:
+        source: events
+        match: { type: ['order.*', order.paid], when: tpye == 'x' }
+        key: { cel: data.id }
+        holds: statu == 'x'
+        deleted: value.gone
+        fields: { status: $.status }
+",
+    )
+    .doubts()
+    .iter()
+    .map(ToString::to_string)
+    .collect();
+    let expected = [
+        "entities.order.replicas.copy.holds: `statu` is read as a member of the record (did you mean `status`?); expected `status`, or `value.statu` for a member of the record",
+        "entities.order.replicas.orders.match.table: `orders` is hardly the whole name of a table; expected the table with its schema or database (`public.orders`)",
+        "entities.order.replicas.copy.match.type: `order.*` is compared whole, with its `*`; expected the whole name, or a `when` such as `type.startsWith('order.')`",
+        "entities.order.replicas.copy.match.when: `tpye` is no attribute of CloudEvents: without it nothing is found (did you mean `type`?); expected `data.tpye` for what the event carries, or `value.tpye` for an extension attribute",
+    ];
+    assert_eq!(doubts, expected);
 }
 
 #[test]

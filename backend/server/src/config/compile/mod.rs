@@ -5,7 +5,7 @@ mod matchers;
 mod rules;
 
 pub use self::{
-    mappings::mappings,
+    mappings::{doubts, mappings},
     matchers::{MatcherError, matchers},
     rules::{clock_error, rules, saga_sources},
 };

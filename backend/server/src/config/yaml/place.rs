@@ -2,7 +2,9 @@
 
 use std::{fmt, ops::Range};
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity};
+use miette::{GraphicalReportHandler, GraphicalTheme, Severity};
+
+use super::draw::Drawn;
 
 /// A stretch of the file. Lines and columns count from 1, columns in characters.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -11,6 +13,16 @@ pub struct Place {
     pub column: u32,
     /// Bytes of the text.
     pub bytes: Range<usize>,
+}
+
+impl Place {
+    /// A stretch of a text.
+    pub fn of(text: &str, bytes: Range<usize>) -> Self {
+        let before = text.get(..bytes.start).unwrap_or(text);
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Self { line: count(before.matches('\n').count() + 1), column: count(column), bytes }
+    }
 }
 
 /// One step on the way from the top of the file to a value.
@@ -110,9 +122,8 @@ impl Problems {
             .with_wrap_lines(true);
         let mut text = String::new();
         for problem in &self.list {
-            let one = One { problem, source: NamedSource::new(&self.file, self.text.clone()).with_language("yaml") };
             // Writing into memory has no way to fail.
-            let _ = handler.render_report(&mut text, &one);
+            let _ = handler.render_report(&mut text, &Drawn::new(problem, &self.file, &self.text));
         }
         text
     }
@@ -135,36 +146,3 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
-
-/// A problem as miette draws it.
-#[derive(Debug)]
-struct One<'a> {
-    problem: &'a Problem,
-    source: NamedSource<String>,
-}
-
-impl fmt::Display for One<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem.message)
-    }
-}
-
-impl std::error::Error for One<'_> {}
-
-impl Diagnostic for One<'_> {
-    fn severity(&self) -> Option<Severity> {
-        Some(self.problem.severity)
-    }
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        Some(&self.source)
-    }
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        // A label of several lines hides more than it shows: the first line says where.
-        let bytes = self.problem.place.bytes.clone();
-        let line = self.source.inner().get(bytes.clone()).and_then(|text| text.lines().next()).map_or(0, str::len);
-        Some(Box::new(std::iter::once(LabeledSpan::underline(bytes.start..bytes.start + line))))
-    }
-}

@@ -14,11 +14,13 @@ pub struct ReadError {
     /// A key that is not there; the reader must not complain of one that it took out itself.
     pub missing: Option<&'static str>,
     pub at: Option<(Path, Place)>,
+    /// The value that is no value any more without the part that is wrong.
+    pub whole: Option<Path>,
 }
 
 impl ReadError {
     fn new(message: String) -> Self {
-        Self { message, help: None, missing: None, at: None }
+        Self { message, help: None, missing: None, at: None, whole: None }
     }
 
     #[must_use]
@@ -27,6 +29,11 @@ impl ReadError {
             self.at = Some((path.clone(), place.clone()));
         }
         self
+    }
+
+    #[must_use]
+    pub fn within(self, whole: &Path) -> Self {
+        Self { whole: Some(whole.clone()), ..self }
     }
 
     pub fn problem(self) -> Problem {
@@ -57,7 +64,8 @@ impl de::Error for ReadError {
         Self::new(format!("expected {}, found {length} values", plain(expected)))
     }
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self { help: Some(suggest(variant, expected)), ..Self::new(format!("`{variant}` is not known here")) }
+        let name = short(variant);
+        Self { help: Some(suggest(variant, expected)), ..Self::new(format!("`{name}` is not known here")) }
     }
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         Self { help: Some(suggest(field, expected)), ..Self::new(format!("the key `{field}` is not known here")) }
@@ -88,11 +96,20 @@ fn words(found: de::Unexpected<'_>) -> String {
         U::Unsigned(value) => format!("the number {value}"),
         U::Signed(value) => format!("the number {value}"),
         U::Float(value) => format!("the number {value}"),
-        U::Str(text) => format!("`{text}`"),
+        U::Str(text) => format!("`{}`", short(text)),
         U::Unit | U::Option => "nothing".to_owned(),
         U::Seq => "a list".to_owned(),
         U::Map | U::StructVariant | U::NewtypeStruct => "a map".to_owned(),
         other => other.to_string(),
+    }
+}
+
+/// A value as it is quoted: its beginning, where it is long.
+pub fn short(text: &str) -> String {
+    const LETTERS: usize = 80;
+    match text.char_indices().nth(LETTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

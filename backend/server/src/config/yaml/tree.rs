@@ -4,9 +4,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::{Location, Spanned, budget::BudgetBreach};
 
-use super::{Path, Place, Problem, Segment};
+use super::{Path, Place, Problem, Segment, read_error::short};
 
 /// A value and its place.
 #[derive(Clone, PartialEq, Debug)]
@@ -84,7 +84,7 @@ impl Node {
         text.get(..longest.len())
     }
 
-    /// Where to point for a path: the value, or, for a map or list, its key; where the path leads nowhere, the nearest
+    /// Where to point for a path: the value, or, for a map, a list or nothing, its key; where the path leads nowhere, the nearest
     /// value above.
     pub fn place_of(&self, path: &Path) -> Place {
         let mut node = self;
@@ -92,7 +92,7 @@ impl Node {
         for segment in &path.0 {
             let Some(child) = node.child(segment) else { break };
             place = match (&node.kind, segment) {
-                (Kind::Map(entries), Segment::Key(key)) if child.is_collection() => {
+                (Kind::Map(entries), Segment::Key(key)) if child.stands_at_its_key() => {
                     entries.iter().find(|entry| entry.key == *key).map_or(place, |entry| entry.key_place.clone())
                 }
                 _ => child.place.clone(),
@@ -114,8 +114,9 @@ impl Node {
         }
     }
 
-    pub const fn is_collection(&self) -> bool {
-        matches!(self.kind, Kind::List(_) | Kind::Map(_))
+    /// What is wrong with it is shown at its key: it has many lines, or none at all.
+    pub const fn stands_at_its_key(&self) -> bool {
+        matches!(self.kind, Kind::List(_) | Kind::Map(_) | Kind::Null)
     }
 
     /// What it is, for "expected …, found …".
@@ -125,7 +126,7 @@ impl Node {
             Kind::Bool(value) => format!("`{value}`"),
             Kind::Int(_, text) | Kind::Float(_, text) => format!("the number {text}"),
             Kind::Text(_) if self.secret => "a text".to_owned(),
-            Kind::Text(text) => format!("`{text}`"),
+            Kind::Text(text) => format!("`{}`", short(text)),
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a map".to_owned(),
         }
@@ -147,14 +148,46 @@ pub fn parse(text: &str) -> Result<Node, Problem> {
                     Some(key) => format!("`{key}` is there twice"),
                     None => "a key is there twice".to_owned(),
                 },
+                serde_saphyr::Error::MultipleDocuments { .. } => {
+                    return Err(Problem::error(Path::default(), place, "a second document begins here")
+                        .help("a configuration is one document: take the `---` out, or make two files of it"));
+                }
+                serde_saphyr::Error::Budget { breach, .. } => {
+                    let (what, help) = too_much(breach);
+                    return Err(Problem::error(Path::default(), place, what).help(help));
+                }
                 other => {
                     // The place is told apart from the words.
                     let words = other.to_string();
+                    if words.contains("recursion limit exceeded") {
+                        let problem = Problem::error(Path::default(), place, "values are nested too deep");
+                        return Err(problem.help("expected fewer levels"));
+                    }
                     format!("not YAML: {}", words.split(" at line ").next().unwrap_or(&words))
                 }
             };
             Err(Problem::error(Path::default(), place, message))
         }
+    }
+}
+
+/// What a file has too much of.
+fn too_much(breach: &BudgetBreach) -> (String, String) {
+    let large = "no configuration is so large: is it the right file?".to_owned();
+    match breach {
+        BudgetBreach::Depth { depth } => {
+            (format!("values are nested {depth} deep"), "expected fewer levels".to_owned())
+        }
+        BudgetBreach::Nodes { nodes } => (format!("the file has more than {} values", nodes - 1), large),
+        BudgetBreach::Events { events } => (format!("the file has more than {} parts", events - 1), large),
+        BudgetBreach::ScalarBytes { total_scalar_bytes } => {
+            (format!("the texts of the file have {total_scalar_bytes} bytes"), large)
+        }
+        BudgetBreach::Aliases { .. } | BudgetBreach::Anchors { .. } | BudgetBreach::AliasAnchorRatio { .. } => {
+            let help = "write out what is repeated".to_owned();
+            ("the file refers to its own parts too often".to_owned(), help)
+        }
+        _ => ("the file is larger than a configuration may be".to_owned(), large),
     }
 }
 
@@ -308,5 +341,21 @@ mod tests {
             let shown = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             assert_eq!((before.matches('\n').count() + 1, shown), (line as usize, column as usize), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_too_much_is_said_plainly() {
+        let many = format!("a: [{}]\n", "1,".repeat(260_000));
+        let deep = format!("a: {}{}\n", "[".repeat(3_000), "]".repeat(3_000));
+        for (text, said) in [
+            ("a: 1\n---\nb: 2\n", "a second document begins here"),
+            (&many, "the file has more than 250000 values"),
+            (&deep, "values are nested too deep"),
+        ] {
+            let problem = parse(text).unwrap_err();
+            assert!(problem.message.starts_with(said), "{}", problem.message);
+            assert!(problem.help.is_some() && !problem.message.contains(['{', '_']), "{problem:?}");
+        }
+        assert_eq!(parse("a: 1\n---\nb: 2\n").unwrap_err().place.line, 3);
     }
 }
