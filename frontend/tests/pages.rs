@@ -58,7 +58,7 @@ fn text(html: &str) -> String {
             out.push_str(part.split_once('>').map_or("", |(_, text)| text));
         }
     }
-    out.replace("&gt;", ">").replace("&amp;", "&").replace("&#x27;", "'")
+    out.replace('\u{a0}', " ").replace("&gt;", ">").replace("&amp;", "&").replace("&#x27;", "'")
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::{
     answer::answer,
     charts::scale::pct,
     clock::{self, use_clock},
-    components::{Fact, Panel, facts, headline, mark, mix::share, none, state, text},
+    components::{Fact, Panel, coded, facts, headline, mark, mix::share, none, state, text},
     format,
     place::use_place,
 };
@@ -85,7 +85,8 @@ fn figures(page: &CollectorsPage) -> AnyView {
 pub fn not_checked(whys: &[CountedWhy], unwatched: &[String], due: u64) -> AnyView {
     let total: u64 = whys.iter().map(|why| why.count).sum();
     let panel = Panel::new("What was not checked").id("not-checked");
-    let unseen: Vec<AnyView> = unwatched.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
+    let unseen: Vec<AnyView> =
+        alike(unwatched).into_iter().map(|words| view! { <li>{words}</li> }.into_any()).collect();
     let unseen =
         (!unseen.is_empty()).then(|| view! { <p><b>"Not seen in this range"</b></p><ul class="dots">{unseen}</ul> });
     if total == 0 {
@@ -103,7 +104,7 @@ pub fn not_checked(whys: &[CountedWhy], unwatched: &[String], due: u64) -> AnyVi
         .map(|why| {
             let width = pct(why.count as f64 / total as f64);
             let source = why.source.clone().map(|source| view! { <span class="dim">{source}</span> });
-            let remedy = why.remedy.clone().map(|remedy| view! { <div class="dim t12 all">{remedy}</div> });
+            let remedy = why.remedy.clone().map(|remedy| view! { <div class="dim t12 all">{coded(&remedy)}</div> });
             view! {
                 <li class="why">
                     <span class="v">{mark(VerdictWord::Unknown)}<b>{why.why.clone()}</b>{source}</span>
@@ -118,4 +119,45 @@ pub fn not_checked(whys: &[CountedWhy], unwatched: &[String], due: u64) -> AnyVi
     panel
         .note(format!("{} writes × replicas, by cause", format::count(total)))
         .body(view! { <div class="stacked"><ul class="whys">{rows}</ul>{unseen}</div> }.into_any())
+}
+
+/// Sources of which the same is said stand in one line; the seconds in which they differ are those of the longest.
+fn alike(unwatched: &[String]) -> Vec<String> {
+    const END: (&str, &str) = ("the last ", " are not seen yet");
+    let length = |words: &str| {
+        let text = words.strip_prefix(END.0)?.strip_suffix(END.1)?.strip_suffix(" s")?;
+        text.parse::<f64>().ok()
+    };
+    let mut lines = Vec::new();
+    let (mut names, mut longest) = (Vec::new(), 0.0_f64);
+    for line in unwatched {
+        match line.split_once(": ").and_then(|(name, words)| Some((name, length(words)?))) {
+            Some((name, seconds)) => {
+                names.push(name);
+                longest = longest.max(seconds);
+            }
+            None => lines.push(line.clone()),
+        }
+    }
+    match names.as_slice() {
+        [] => {}
+        [_] => lines.extend(unwatched.iter().filter(|line| line.starts_with(&format!("{}: ", names[0]))).cloned()),
+        all => lines.push(format!("{}: {}{}{}", all.join(", "), END.0, format::behind(longest), END.1)),
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_many_sources_is_said_once() {
+        let lines =
+            ["a: the last 5.67 s are not seen yet", "b: not watched for 2 m", "c: the last 4.90 s are not seen yet"];
+        let lines = lines.map(str::to_owned);
+        assert_eq!(alike(&lines), ["b: not watched for 2 m", "a, c: the last 5.7 s are not seen yet"]);
+        assert_eq!(alike(&lines[..2]), [lines[1].clone(), lines[0].clone()]);
+        assert_eq!(alike(&["a: the last 2 m are not seen yet".to_owned()]).len(), 1);
+    }
 }
