@@ -51,7 +51,8 @@ fn about(report: &Report, place: &Place) -> AnyView {
         .filter_map(|name| place.get(name))
         .map(|value| view! { " "{tag(value.to_owned())} }.into_any())
         .collect();
-    let simulated = report.simulated.then(|| view! { " "{tag("simulated")} });
+    let said = report.environment.to_lowercase().contains("simulated");
+    let simulated = (report.simulated && !said).then(|| view! { " "{tag("simulated")} });
     dotted(vec![
         view! { {report.environment.clone()}{simulated}{only} }.into_any(),
         view! { {clock::date(report.range.from)}", "{clock::range(report.range.from, report.range.to)} }.into_any(),
