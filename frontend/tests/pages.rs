@@ -96,6 +96,19 @@ async fn an_error_is_never_an_empty_page() {
 }
 
 #[tokio::test]
+async fn times_within_sentences_follow_the_clock() {
+    let page = get("/sagas/checkout/o-48190", Mood::Full).await;
+    assert!(text(&page.html).contains("from payment since 14:32:58; 2 m were given"), "{}", text(&page.html));
+    assert!(page.html.contains("title=\"2026-11-21 14:32:58.000 UTC\""), "it is exact on hover");
+}
+
+#[tokio::test]
+async fn code_is_no_backtick() {
+    let page = text(&get("/sagas", Mood::Empty).await.html);
+    assert!(page.contains("Add one under sagas: and"), "{page}");
+}
+
+#[tokio::test]
 async fn what_does_not_exist_is_said_with_its_status() {
     let page = get("/incidents/999", Mood::Full).await;
     assert_eq!(page.status, 404);

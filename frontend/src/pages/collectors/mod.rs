@@ -121,30 +121,25 @@ pub fn not_checked(whys: &[CountedWhy], unwatched: &[String], due: u64) -> AnyVi
         .body(view! { <div class="stacked"><ul class="whys">{rows}</ul>{unseen}</div> }.into_any())
 }
 
-/// Sources of which the same is said stand in one line; the seconds in which they differ are those of the longest.
+/// Sources of which the same is said stand in one line; the seconds of what is not seen yet are those of the longest.
 fn alike(unwatched: &[String]) -> Vec<String> {
-    const END: (&str, &str) = ("the last ", " are not seen yet");
-    let length = |words: &str| {
-        let text = words.strip_prefix(END.0)?.strip_suffix(END.1)?.strip_suffix(" s")?;
-        text.parse::<f64>().ok()
-    };
-    let mut lines = Vec::new();
-    let (mut names, mut longest) = (Vec::new(), 0.0_f64);
-    for line in unwatched {
-        match line.split_once(": ").and_then(|(name, words)| Some((name, length(words)?))) {
-            Some((name, seconds)) => {
+    const END: (&str, &str) = ("the last ", " s are not seen yet");
+    let length = |words: &str| words.strip_prefix(END.0)?.strip_suffix(END.1)?.parse::<f64>().ok();
+    let mut lines: Vec<(Vec<&str>, &str)> = Vec::new();
+    for (name, words) in unwatched.iter().filter_map(|line| line.split_once(": ")) {
+        let same = |other: &str| other == words || (length(other).is_some() && length(words).is_some());
+        match lines.iter_mut().find(|(_, other)| same(other)) {
+            Some((names, longest)) => {
                 names.push(name);
-                longest = longest.max(seconds);
+                if length(words) > length(longest) {
+                    *longest = words;
+                }
             }
-            None => lines.push(line.clone()),
+            None => lines.push((vec![name], words)),
         }
     }
-    match names.as_slice() {
-        [] => {}
-        [_] => lines.extend(unwatched.iter().filter(|line| line.starts_with(&format!("{}: ", names[0]))).cloned()),
-        all => lines.push(format!("{}: {}{}{}", all.join(", "), END.0, format::behind(longest), END.1)),
-    }
-    lines
+    let rest = unwatched.iter().filter(|line| !line.contains(": ")).cloned();
+    lines.into_iter().map(|(names, words)| format!("{}: {words}", names.join(", "))).chain(rest).collect()
 }
 
 #[cfg(test)]
@@ -153,11 +148,19 @@ mod tests {
 
     #[test]
     fn what_is_said_of_many_sources_is_said_once() {
-        let lines =
-            ["a: the last 5.67 s are not seen yet", "b: not watched for 2 m", "c: the last 4.90 s are not seen yet"];
-        let lines = lines.map(str::to_owned);
-        assert_eq!(alike(&lines), ["b: not watched for 2 m", "a, c: the last 5.7 s are not seen yet"]);
-        assert_eq!(alike(&lines[..2]), [lines[1].clone(), lines[0].clone()]);
-        assert_eq!(alike(&["a: the last 2 m are not seen yet".to_owned()]).len(), 1);
+        let of = |lines: &[&str]| alike(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            of(&[
+                "a: the last 4.90 s are not seen yet",
+                "b: not watched",
+                "c: the last 5.67 s are not seen yet",
+                "d: not watched"
+            ]),
+            ["a, c: the last 5.67 s are not seen yet", "b, d: not watched"]
+        );
+        assert_eq!(
+            of(&["a: the last 2 m are not seen yet", "nothing"]),
+            ["a: the last 2 m are not seen yet", "nothing"]
+        );
     }
 }

@@ -70,7 +70,7 @@ fn figures(report: &Report) -> AnyView {
             nines,
             if summary.consistency.nines.is_some() { "nines" } else { "nothing to check" },
         )
-        .detail(text(share(summary.consistency.ratio))),
+        .detail(text(summary.consistency.ratio.map_or_else(String::new, format::percent))),
         Fact::new("Checked", share(report.coverage.ratio), "").detail(text(if report.coverage.complete {
             "every replica and saga at least once"
         } else {

@@ -79,6 +79,9 @@ fn headline(sagas: &[SagaType]) -> String {
     let unknown: u64 = sagas.iter().map(|it| it.unknown).sum();
     match (stuck, open) {
         _ if sagas.is_empty() => "No saga is declared yet.".to_owned(),
+        (0, 0) if sagas.iter().all(|it| it.started == 0) => {
+            "No transaction is open, and none began in this range.".to_owned()
+        }
         (0, 0) => "No transaction is open.".to_owned(),
         (0, _) if unknown > 0 => {
             format!("No transaction is known to be stuck; {unknown} of {open} open ones could not be judged.")
