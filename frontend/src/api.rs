@@ -71,7 +71,10 @@ impl Failure {
         let text = String::from_utf8_lossy(body);
         match crate::decode::from_str::<Problem>(&text) {
             Ok(problem) => {
-                let place = problem.position.map(|place| format!(" ({place})")).unwrap_or_default();
+                // Of a name in the address itself, and of one that the words already have, the place says nothing.
+                let place =
+                    problem.position.filter(|place| status != 404 && !problem.detail.contains(&format!("`{place}`")));
+                let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
                 Self { status, title: problem.title, detail: format!("{}{place}", problem.detail) }
             }
             Err(_) => {
@@ -163,6 +166,14 @@ mod tests {
             (told.title.as_str(), told.detail.as_str()),
             ("The range ends before it begins", "to is 1 h before from (to)")
         );
+        let of = |status, detail: &str| {
+            let problem = format!(
+                r#"{{"type":"t","title":"T","status":{status},"detail":"{detail}","position":"last","retry_after_seconds":null}}"#
+            );
+            Failure::of(status, problem.as_bytes()).detail
+        };
+        assert_eq!(of(400, "`last`: expected 1h"), "`last`: expected 1h");
+        assert_eq!(of(404, "there is none"), "there is none");
         assert_eq!(Failure::of(502, b"<html>").title, "The API answered 502");
     }
 

@@ -81,6 +81,20 @@ pub fn time(at: impl Moment) -> AnyView {
     })
 }
 
+/// A time within a sentence: `15:20:02`, or `15:20` where the minute is all that is said; with the day where it is not the
+/// server's today.
+pub fn told(at: impl Moment, seconds: bool) -> AnyView {
+    match seconds {
+        true => stamp(at.ns(), |clock, at| with_day(clock, at, clock.civil(at).clock)),
+        false => stamp(at.ns(), |clock, at| with_day(clock, at, clock.civil(at).minutes().to_owned())),
+    }
+}
+
+fn with_day(clock: Clock, at: SourceTime, time: String) -> String {
+    let (day, today) = (clock.civil(at), use_live().now().map(|now| clock.civil(now).date));
+    if today.is_none_or(|today| today == day.date) { time } else { format!("{} {time}", day.day()) }
+}
+
 /// `15:20:02.123`.
 pub fn time_precise(at: impl Moment) -> AnyView {
     stamp(at.ns(), |clock, at| clock.civil(at).precise())

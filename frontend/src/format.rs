@@ -55,6 +55,11 @@ pub fn percent(share: f64) -> String {
     format!("{text} %")
 }
 
+/// `33 %`, `< 1 %`: what has a part is never told as nothing.
+pub fn whole_percent(share: f64) -> String {
+    if share > 0.0 && share < 0.01 { "< 1 %".to_owned() } else { format!("{:.0} %", share * 100.0) }
+}
+
 /// `3.5`: never rounded up.
 pub fn nines(nines: f64) -> String {
     format!("{:.1}", (nines * 10.0 + 1e-9).floor() / 10.0)
@@ -220,6 +225,7 @@ mod tests {
             said,
             ["100 %", "99.99994 %", "99.971 %", "98.6 %", "42 %", "2.5 %", "0.3 %", "0 %", "98 %", "99.999999 %"]
         );
+        assert_eq!([0.0, 0.004, 0.01, 0.333].map(whole_percent), ["0 %", "< 1 %", "1 %", "33 %"]);
         assert_eq!(nines(3.99), "3.9", "four nines are not claimed before they are reached");
     }
 

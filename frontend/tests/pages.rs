@@ -58,7 +58,7 @@ fn text(html: &str) -> String {
             out.push_str(part.split_once('>').map_or("", |(_, text)| text));
         }
     }
-    out.replace("&gt;", ">").replace("&amp;", "&").replace("&#x27;", "'")
+    out.replace('\u{a0}', " ").replace("&gt;", ">").replace("&amp;", "&").replace("&#x27;", "'")
 }
 
 #[tokio::test]
@@ -93,6 +93,19 @@ async fn an_error_is_never_an_empty_page() {
         );
         assert!(!text.contains(full) && (empty.is_empty() || !text.contains(empty)), "{path} pretends to have data");
     }
+}
+
+#[tokio::test]
+async fn times_within_sentences_follow_the_clock() {
+    let page = get("/sagas/checkout/o-48190", Mood::Full).await;
+    assert!(text(&page.html).contains("from payment since 14:32:58; 2 m were given"), "{}", text(&page.html));
+    assert!(page.html.contains("title=\"2026-11-21 14:32:58.000 UTC\""), "it is exact on hover");
+}
+
+#[tokio::test]
+async fn code_is_no_backtick() {
+    let page = text(&get("/sagas", Mood::Empty).await.html);
+    assert!(page.contains("Add one under sagas: and"), "{page}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Findings and incidents as sentences, made from their data alone (ENG-3), so that the dashboard, the report and the
-//! messages say the same. Pure functions; they must not decide anything and hold no state. Times of day are UTC.
+//! messages say the same. Pure functions; they must not decide anything and hold no state. Times of day are UTC, or stamps
+//! that a page writes in its reader's zone ([`Times`]).
 
 mod incident;
 mod saga;
@@ -9,27 +10,34 @@ mod words;
 
 use crate::{
     finding::{Detail, Evidence, EvidenceRole, FieldDiff, Finding, Resolution, Resolved, Rule, Subject},
-    time::{Lag, SourceTime},
+    time::Lag,
     verdict::Reason,
 };
 
-pub use incident::incident;
+pub use incident::{incident, incident_in};
 pub use saga::owed;
-pub use words::{clock, counted, list, minute_clock, plural};
+pub use words::{Times, clock, counted, list, minute_clock, plural};
 
 /// A finding in one sentence, without a full stop:
 /// `order-view is stale for order o-48213: it holds version 6, orders-db is at 8 since 14:54:07`.
 pub fn finding(finding: &Finding) -> String {
+    finding_in(finding, Times::Utc)
+}
+
+/// As [`finding`], with times as `times` says.
+pub fn finding_in(finding: &Finding, times: Times) -> String {
     let mut said = match (&finding.detail, &finding.subject) {
-        (Detail::Divergence { reason, .. }, _) => divergence(finding, *reason),
-        (Detail::Stuck { .. }, _) => saga::stuck(finding),
-        (Detail::Skipped { left_out, owner }, _) => saga::skipped(finding, left_out, owner.as_ref()),
-        (Detail::Slower { p95, baseline_p95, share_ppm, .. }, _) => slower(finding, *p95, *baseline_p95, *share_ppm),
+        (Detail::Divergence { reason, .. }, _) => divergence(finding, *reason, times),
+        (Detail::Stuck { .. }, _) => saga::stuck(finding, times),
+        (Detail::Skipped { left_out, owner }, _) => saga::skipped(finding, left_out, owner.as_ref(), times),
+        (Detail::Slower { p95, baseline_p95, share_ppm, .. }, _) => {
+            slower(finding, *p95, *baseline_p95, *share_ppm, times)
+        }
     };
     // What was left out was over with the run.
     let over = |how| how == Resolved::Superseded && matches!(finding.detail, Detail::Skipped { .. });
     if let Some(resolution) = finding.resolution.as_ref().filter(|resolution| !over(resolution.how)) {
-        said.push_str(&ending(finding, resolution));
+        said.push_str(&ending(finding, resolution, times));
     }
     said
 }
@@ -44,7 +52,7 @@ pub fn subject(subject: &Subject) -> String {
     }
 }
 
-fn divergence(finding: &Finding, reason: Reason) -> String {
+fn divergence(finding: &Finding, reason: Reason, times: Times) -> String {
     let Subject::Replica { entity, key, replica } = &finding.subject else {
         return format!("{} is {reason}", subject(&finding.subject));
     };
@@ -53,7 +61,7 @@ fn divergence(finding: &Finding, reason: Reason) -> String {
     };
     let thing = format!("{entity} {key}");
     let authority = holder(&finding.evidence, EvidenceRole::Expected).unwrap_or("the authority");
-    let since = since(finding, finding.since);
+    let since = since(finding, times);
     let versions = match (held_version, expected_version) {
         (Some(held), Some(expected)) if held != expected => {
             Some(format!("it holds version {held}, {authority} is at {expected}"))
@@ -90,12 +98,12 @@ fn divergence(finding: &Finding, reason: Reason) -> String {
     }
 }
 
-fn slower(finding: &Finding, p95: Lag, baseline: Lag, share_ppm: u32) -> String {
+fn slower(finding: &Finding, p95: Lag, baseline: Lag, share_ppm: u32, times: Times) -> String {
     let share = f64::from(share_ppm) / 10_000.0;
     format!(
         "{} takes {p95} of the critical path at p95, {baseline} before; it is {share:.1} % of the path{}",
         subject(&finding.subject),
-        since(finding, finding.since)
+        since(finding, times)
     )
 }
 
@@ -126,9 +134,9 @@ fn alike(held: &str, expected: &str) -> &'static str {
 }
 
 /// ` since 14:54:07`, or ` since before it was watched`.
-fn since(finding: &Finding, at: Option<SourceTime>) -> String {
-    match at {
-        Some(at) => format!(" since {}", clock(at, finding.opened)),
+fn since(finding: &Finding, times: Times) -> String {
+    match finding.since {
+        Some(at) => format!(" since {}", times.clock(at, finding.opened)),
         None => " since before it was watched".to_owned(),
     }
 }
@@ -138,8 +146,8 @@ fn holder(evidence: &[Evidence], role: EvidenceRole) -> Option<&str> {
 }
 
 /// How it ended, as an apposition: `; it came 3 m late, at 14:58:01`.
-fn ending(finding: &Finding, resolution: &Resolution) -> String {
-    let at = resolution.at.map(|at| format!(" at {}", clock(at, resolution.found))).unwrap_or_default();
+fn ending(finding: &Finding, resolution: &Resolution, times: Times) -> String {
+    let at = resolution.at.map(|at| format!(" at {}", times.clock(at, resolution.found))).unwrap_or_default();
     match resolution.how {
         Resolved::Late => match (resolution.at, finding.due) {
             (Some(end), Some(due)) if end > due => format!("; it came right {} late,{at}", end.since(due)),

@@ -6,7 +6,7 @@ use plumbline_model::api::Line;
 
 use super::Look;
 
-/// A line of `width` × `height` pixels; nothing where there are fewer than two values.
+/// A line of `width` × `height` pixels; nothing where there are fewer than three values, which are no course yet.
 pub fn spark(line: &Line, look: Look, width: f64, height: f64) -> AnyView {
     spark_with(line, look, width, height, None)
 }
@@ -14,7 +14,7 @@ pub fn spark(line: &Line, look: Look, width: f64, height: f64) -> AnyView {
 /// With a dashed baseline at a value.
 pub fn spark_with(line: &Line, look: Look, width: f64, height: f64, baseline: Option<f64>) -> AnyView {
     let known = || line.values.iter().flatten().copied();
-    if known().count() < 2 {
+    if known().count() < 3 {
         return view! { <svg class="spark" width=width height=height aria-hidden="true"></svg> }.into_any();
     }
     let top = known().chain(baseline).fold(0.0, f64::max).max(1e-12);

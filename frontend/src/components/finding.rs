@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use plumbline_model::api::{FindingView, VerdictWord};
 
-use super::{mark, tag};
+use super::{mark, said, tag};
 use crate::{
     clock, format,
     place::{Place, segment},
@@ -46,13 +46,10 @@ pub fn verdict_of(finding: &FindingView) -> VerdictWord {
     }
 }
 
-/// `stale`, `compensation owed`, and how it ended where it did.
+/// `stale`, `compensation owed`; of what is over `was stale`: how it ended the sentence says.
 pub fn reason_words(finding: &FindingView) -> String {
     let reason = format::words(&finding.reason);
-    match &finding.resolution {
-        Some(how) => format!("was {reason}, {}", format::words(how)),
-        None => reason,
-    }
+    if finding.resolution.is_some() { format!("was {reason}") } else { reason }
 }
 
 /// One line of a list of findings.
@@ -69,7 +66,7 @@ pub fn finding_row(finding: &FindingView, place: &Place) -> AnyView {
         <li class="finding">
             {mark(verdict_of(finding))}
             <div>
-                <a data-row="" href=subject_href(finding, place)>{finding.sentence.clone()}</a>
+                <a data-row="" href=subject_href(finding, place)>{said(&finding.sentence)}</a>
                 <div class="under">{tag(reason_words(finding))}{incident}</div>
             </div>
             <span class="dim">{since}</span>

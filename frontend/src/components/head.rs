@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use plumbline_model::api::VerdictWord;
 
-use super::mark::mark;
+use super::{mark::mark, said::said};
 
 /// The sentence that a page says first. `sub` is the line below, `acts` the buttons beside.
 pub fn headline(
@@ -14,12 +14,12 @@ pub fn headline(
     sub: AnyView,
     acts: AnyView,
 ) -> AnyView {
-    let said = verdict.map(|verdict| view! { <span class="sr">{format!("{}: ", verdict.word())}</span> });
+    let heard = verdict.map(|verdict| view! { <span class="sr">{format!("{}: ", verdict.word())}</span> });
     view! {
         {document_title(title.into())}
         <div class="head">
             <div>
-                <h1>{verdict.map(mark)}{said}{words.into()}</h1>
+                <h1>{verdict.map(mark)}{heard}{said(&words.into())}</h1>
                 <div class="sub">{sub}</div>
             </div>
             <div class="acts">{acts}</div>

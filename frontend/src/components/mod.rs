@@ -8,6 +8,7 @@ pub mod head;
 pub mod mark;
 pub mod mix;
 pub mod panel;
+pub mod said;
 pub mod state;
 pub mod table;
 
@@ -18,6 +19,7 @@ pub use head::{crumbs, document_title, headline};
 pub use mark::{mark, verdict, verdict_plain};
 pub use mix::{consistency, lag_pair, mix};
 pub use panel::Panel;
+pub use said::{coded, said};
 
 use leptos::prelude::*;
 
@@ -46,17 +48,21 @@ pub fn none() -> AnyView {
     ().into_any()
 }
 
-/// Views with ` · ` between them.
+/// Views with ` · ` between them; the dot stays on the line of what is before it.
 pub fn dotted(parts: Vec<AnyView>) -> AnyView {
     let parts: Vec<AnyView> = parts
         .into_iter()
         .enumerate()
-        .map(|(index, part)| if index == 0 { part } else { view! { <span class="sep">" · "</span>{part} }.into_any() })
+        .map(
+            |(index, part)| {
+                if index == 0 { part } else { view! { <span class="sep">"\u{a0}· "</span>{part} }.into_any() }
+            },
+        )
         .collect();
     parts.into_any()
 }
 
-/// Plain text as a view.
+/// Plain text as a view; its numbers keep their units.
 pub fn text(text: impl Into<String>) -> AnyView {
-    text.into().into_any()
+    said::glued(&text.into()).into_any()
 }

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::said::coded;
 use crate::{api::Failure, format, place::use_place};
 
 /// Grey lines in the shape of a page, visible only after 150 ms (in the style sheet).
@@ -32,7 +33,7 @@ pub fn failed(failure: &Failure, again: impl Fn() + Send + Sync + 'static) -> An
     view! {
         <section class="state failed" role="alert">
             <h1>{title}</h1>
-            <p>{format::capital(&failure.detail)}</p>
+            <p>{coded(&format::capital(&failure.detail))}</p>
             <p class="dim">{status}</p>
             <p>
                 {bare}
@@ -48,7 +49,7 @@ pub fn stale(failure: &Failure, again: impl Fn() + Send + Sync + 'static) -> Any
     view! {
         <div class="note" role="alert">
             <b>"Could not refresh. "</b>
-            {format!("{}: {} ", failure.title, failure.detail)}
+            {failure.title.clone()}": "{coded(&failure.detail)}" "
             "What you see is the last answer. "
             <button class="link" on:click=move |_| again()>"Try again"</button>
         </div>
@@ -61,7 +62,7 @@ pub fn empty(title: impl Into<String>, why: impl Into<String>, next: AnyView) ->
     view! {
         <div class="state">
             <h3>{title.into()}</h3>
-            <p>{why.into()}</p>
+            <p>{coded(&why.into())}</p>
             <p>{next}</p>
         </div>
     }

@@ -39,8 +39,9 @@ fn environment() -> AnyView {
     let Some(status) = use_live().status() else {
         return view! { <span class="tag">"status unknown"</span> }.into_any();
     };
-    let simulated = status
-        .simulated
+    // Where the name says so already, it is not said again.
+    let said = status.environment.to_lowercase().contains("simulated");
+    let simulated = (status.simulated && !said)
         .then(|| view! { <span class="tag" title="The data's owner says that it is simulated">"simulated"</span> });
     let trouble =
         status.trouble.map(|trouble| view! { <span class="tag lost" role="alert" title=trouble>"cannot write"</span> });

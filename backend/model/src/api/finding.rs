@@ -15,7 +15,7 @@ shapes! {
         /// `info`, `warning`, `high`.
         pub severity: String,
         pub subject: SubjectView,
-        /// What is the matter, in one sentence.
+        /// What is the matter, in one sentence; times in it are as RFC 3339 writes them, in UTC.
         pub sentence: String,
         pub since: Option<SourceTime>,
         pub due: Option<SourceTime>,

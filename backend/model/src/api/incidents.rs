@@ -6,6 +6,7 @@ use crate::{ReceivedTime, SourceTime};
 shapes! {
     pub struct IncidentRow {
         pub number: u32,
+        /// One sentence; times in it are to the minute, `2026-11-21T14:54Z`.
         pub headline: String,
         /// The second line: what it concerns, in words.
         pub detail: String,

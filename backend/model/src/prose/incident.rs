@@ -1,6 +1,6 @@
 //! The headline of an incident: what, where, how many, since when.
 
-use super::{counted, finding, minute_clock};
+use super::{Times, counted, finding_in};
 use crate::{
     finding::{Finding, Rule, Subject},
     incident::{Incident, IncidentState},
@@ -11,9 +11,14 @@ use crate::{
 /// `3 checkouts are stuck at payment.captured, the longest for 47 m`. `example` is any one of its findings: where the
 /// incident has only one, the sentence names its subject.
 pub fn incident(incident: &Incident, example: Option<&Finding>, now: ReceivedTime) -> String {
+    incident_in(incident, example, now, Times::Utc)
+}
+
+/// As [`incident`], with times as `times` says.
+pub fn incident_in(incident: &Incident, example: Option<&Finding>, now: ReceivedTime, times: Times) -> String {
     let over = incident.state == IncidentState::Resolved;
     let count = u64::from(if over { incident.all_findings } else { incident.open_findings.max(1) });
-    let said = Headline { incident, example: example.filter(|_| count == 1), count, over, now };
+    let said = Headline { incident, example: example.filter(|_| count == 1), count, over, now, times };
     match incident.cause.rule {
         Rule::Convergence => said.convergence(),
         Rule::SagaStep | Rule::SagaWhole | Rule::SagaCompensation => said.sagas(),
@@ -28,6 +33,7 @@ struct Headline<'a> {
     count: u64,
     over: bool,
     now: ReceivedTime,
+    times: Times,
 }
 
 impl Headline<'_> {
@@ -91,7 +97,7 @@ impl Headline<'_> {
     fn hotspot(&self) -> String {
         let verb = if self.over { "took" } else { "takes" };
         let named = match self.example {
-            Some(example) if !self.over => return finding(example),
+            Some(example) if !self.over => return finding_in(example, self.times),
             Some(example) => super::subject(&example.subject),
             None => self.incident.cause.place.to_string(),
         };
@@ -113,10 +119,10 @@ impl Headline<'_> {
         let Some(since) = self.incident.since else {
             return if self.over { String::new() } else { " since before it was watched".to_owned() };
         };
-        let from = minute_clock(since, self.now);
+        let from = self.times.minute(since, self.now);
         match self.incident.resolved.filter(|_| self.over) {
             // Read as a time of day only: the end was found by the receiving clock.
-            Some(end) => format!(" from {from} to {}", minute_clock(crate::SourceTime(end.0), self.now)),
+            Some(end) => format!(" from {from} to {}", self.times.minute(crate::SourceTime(end.0), self.now)),
             None => format!(" since {from}"),
         }
     }

@@ -1,6 +1,6 @@
 //! What is said of sagas: what a run waits for, from whom, and what is owed.
 
-use super::{clock, list};
+use super::{Times, list};
 use crate::{
     finding::{Detail, EvidenceRole, Finding, Owed, Rule, Subject},
     name::{EventType, ServiceName},
@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A saga's finding: `checkout o-48190 waits for payment.captured from payment since 14:32:58, 2 m were declared`.
-pub(super) fn stuck(finding: &Finding) -> String {
+pub(super) fn stuck(finding: &Finding, times: Times) -> String {
     let Subject::Saga { saga, instance, step } = &finding.subject else {
         return super::subject(&finding.subject);
     };
@@ -18,11 +18,12 @@ pub(super) fn stuck(finding: &Finding) -> String {
     let within = within.declared();
     let awaited = list(waiting_for.iter().map(EventType::as_str), "or");
     let from = owner.as_ref().map(|owner| format!(" from {owner}")).unwrap_or_default();
-    let since = finding.since.map(|at| format!(" since {}", clock(at, finding.opened))).unwrap_or_default();
+    let since = finding.since.map(|at| format!(" since {}", times.clock(at, finding.opened))).unwrap_or_default();
     match finding.rule {
         Rule::SagaCompensation => {
-            let at =
-                |at: Option<SourceTime>| at.map(|at| format!(" at {}", clock(at, finding.opened))).unwrap_or_default();
+            let at = |at: Option<SourceTime>| {
+                at.map(|at| format!(" at {}", times.clock(at, finding.opened))).unwrap_or_default()
+            };
             let ended = finding.evidence.iter().find(|it| it.role == EvidenceRole::Ended).map(|it| it.at);
             let failed = ended.or(finding.since);
             let done = step.as_ref().map_or("what it did", |step| step.as_str());
@@ -52,8 +53,8 @@ pub(super) fn stuck(finding: &Finding) -> String {
 }
 
 /// A step that a run left out: `checkout o-48190 was completed at 14:32:58 without stock.reserved from stock`.
-pub(super) fn skipped(finding: &Finding, left_out: &EventType, owner: Option<&ServiceName>) -> String {
-    let at = finding.since.map(|at| format!(" at {}", clock(at, finding.opened))).unwrap_or_default();
+pub(super) fn skipped(finding: &Finding, left_out: &EventType, owner: Option<&ServiceName>, times: Times) -> String {
+    let at = finding.since.map(|at| format!(" at {}", times.clock(at, finding.opened))).unwrap_or_default();
     let from = owner.map(|owner| format!(" from {owner}")).unwrap_or_default();
     format!("{} was completed{at} without {left_out}{from}", super::subject(&finding.subject))
 }

@@ -310,3 +310,18 @@ fn small_words() {
     assert_eq!(prose::counted(0, "order"), "0 orders");
     assert_eq!(prose::list(["a", "b", "c"], "or"), "a, b or c");
 }
+
+#[test]
+fn stamped_sentences_say_the_zone_of_their_times() {
+    let finding = divergence(Reason::Stale);
+    assert_eq!(
+        prose::finding_in(&finding, prose::Times::Stamped),
+        "order-view is stale for order o-48213: it is 2 updates behind orders-db since 2026-11-21T14:54:07Z"
+    );
+    let mut over = incident(Rule::Convergence, "order/order-view", "stale", 0);
+    (over.state, over.all_findings, over.resolved) = (IncidentState::Resolved, 38, Some(seen("15:20:10")));
+    assert_eq!(
+        prose::incident_in(&over, None, seen("15:30:00"), prose::Times::Stamped),
+        "order-view missed updates of 38 orders from 2026-11-21T14:54Z to 2026-11-21T15:20Z"
+    );
+}

@@ -52,6 +52,38 @@ pub fn list(items: impl IntoIterator<Item = impl AsRef<str>>, and: &str) -> Stri
     said
 }
 
+/// How a sentence writes its times.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Times {
+    /// `14:54:07`, for readers whose zone is not known: messages and files.
+    Utc,
+    /// `2026-11-21T14:54:07Z`, and `2026-11-21T14:54Z` where the minute is enough: the API says the zone, and a page writes
+    /// it in that of its reader.
+    Stamped,
+}
+
+impl Times {
+    /// To the second.
+    pub fn clock(self, at: SourceTime, seen: ReceivedTime) -> String {
+        match self {
+            Self::Utc => clock(at, seen),
+            Self::Stamped => stamped(at, "%Y-%m-%dT%H:%M:%SZ"),
+        }
+    }
+
+    /// To the minute.
+    pub fn minute(self, at: SourceTime, seen: ReceivedTime) -> String {
+        match self {
+            Self::Utc => minute_clock(at, seen),
+            Self::Stamped => stamped(at, "%Y-%m-%dT%H:%MZ"),
+        }
+    }
+}
+
+fn stamped(at: SourceTime, form: &str) -> String {
+    civil(at.0).map_or_else(|| at.to_string(), |time| time.strftime(form).to_string())
+}
+
 /// `14:54:07` in UTC; with the date where that differs from the day of `seen`, with the year where that differs too.
 pub fn clock(at: SourceTime, seen: ReceivedTime) -> String {
     spoken(at, seen, |time| format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()))

@@ -85,7 +85,7 @@ impl Page {
     fn head(&mut self, report: &Report) -> fmt::Result {
         let summary = &report.summary;
         let verdict = verdict(summary.diverged, summary.stuck, summary.hotspots, &summary.consistency);
-        let simulated = if report.simulated { " · simulated" } else { "" };
+        let simulated = if words::says_simulated(report) { " · simulated" } else { "" };
         writeln!(
             self.0,
             "<header class=\"report\">{}<div><h1>{}</h1><p class=\"dim\">{}{simulated} · {} to {}</p></div></header>",

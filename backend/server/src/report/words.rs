@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use plumbline_model::{
     Lag, SourceTime,
-    api::{Consistency, Coverage, Mix, Quantiles, VerdictWord},
+    api::{Consistency, Coverage, Mix, Quantiles, Report, VerdictWord},
     prose::counted,
 };
 
@@ -18,6 +18,11 @@ pub const fn mark(verdict: VerdictWord) -> char {
         VerdictWord::Diverged => '◆',
         VerdictWord::Unknown => '◌',
     }
+}
+
+/// Whether a report has to say that its data is simulated: not where the environment's name says so already.
+pub fn says_simulated(report: &Report) -> bool {
+    report.simulated && !report.environment.to_lowercase().contains("simulated")
 }
 
 /// `2026-11-21 10:00:00 UTC`.

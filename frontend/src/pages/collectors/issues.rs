@@ -8,7 +8,7 @@ use super::hex;
 use crate::{
     answer::answer,
     clock,
-    components::{Panel, id, link, none, state, table::pager},
+    components::{Panel, coded, id, link, none, state, table::pager},
     format,
     place::{Place, use_place},
 };
@@ -59,7 +59,7 @@ fn item(issue: &IssueRow, chosen: bool, place: &Place) -> AnyView {
     view! {
         <li>
             <a data-row="" class={if chosen { "issue chosen" } else { "issue" }} aria-current=chosen.then_some("true") href=place.with(&[("issue", &issue.id)])>
-                <span class="wrap">{issue.reason.clone()}</span>
+                <span class="wrap">{coded(&issue.reason)}</span>
                 <span class="dim nowrap">{clock::ago(issue.received)}</span>
                 <span class="dim t12 cut">{issue.source.clone()}" "<code>{issue.position.clone()}</code></span>
                 <span class="dim t12 num nowrap">{format!("{} B", format::count(issue.bytes_total))}</span>
@@ -75,7 +75,7 @@ fn one(issue: &IssueRow) -> AnyView {
     view! {
         <div class="side">
             <div class="side-head">{id(format!("{} {}", issue.source, issue.position), 60)}</div>
-            <p class="said">{issue.reason.clone()}</p>
+            <p class="said">{coded(&issue.reason)}</p>
             <dl class="kv">
                 {place}
                 <dt>"Received"</dt>

@@ -15,7 +15,7 @@ use crate::{
     answer::answer,
     charts::scale::pct,
     clock::{self, use_clock},
-    components::{Fact, Panel, facts, headline, mark, mix::share, none, state, text},
+    components::{Fact, Panel, coded, facts, headline, mark, mix::share, none, state, text},
     format,
     place::use_place,
 };
@@ -85,7 +85,8 @@ fn figures(page: &CollectorsPage) -> AnyView {
 pub fn not_checked(whys: &[CountedWhy], unwatched: &[String], due: u64) -> AnyView {
     let total: u64 = whys.iter().map(|why| why.count).sum();
     let panel = Panel::new("What was not checked").id("not-checked");
-    let unseen: Vec<AnyView> = unwatched.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
+    let unseen: Vec<AnyView> =
+        alike(unwatched).into_iter().map(|words| view! { <li>{words}</li> }.into_any()).collect();
     let unseen =
         (!unseen.is_empty()).then(|| view! { <p><b>"Not seen in this range"</b></p><ul class="dots">{unseen}</ul> });
     if total == 0 {
@@ -103,7 +104,7 @@ pub fn not_checked(whys: &[CountedWhy], unwatched: &[String], due: u64) -> AnyVi
         .map(|why| {
             let width = pct(why.count as f64 / total as f64);
             let source = why.source.clone().map(|source| view! { <span class="dim">{source}</span> });
-            let remedy = why.remedy.clone().map(|remedy| view! { <div class="dim t12 all">{remedy}</div> });
+            let remedy = why.remedy.clone().map(|remedy| view! { <div class="dim t12 all">{coded(&remedy)}</div> });
             view! {
                 <li class="why">
                     <span class="v">{mark(VerdictWord::Unknown)}<b>{why.why.clone()}</b>{source}</span>
@@ -118,4 +119,48 @@ pub fn not_checked(whys: &[CountedWhy], unwatched: &[String], due: u64) -> AnyVi
     panel
         .note(format!("{} writes × replicas, by cause", format::count(total)))
         .body(view! { <div class="stacked"><ul class="whys">{rows}</ul>{unseen}</div> }.into_any())
+}
+
+/// Sources of which the same is said stand in one line; the seconds of what is not seen yet are those of the longest.
+fn alike(unwatched: &[String]) -> Vec<String> {
+    const END: (&str, &str) = ("the last ", " s are not seen yet");
+    let length = |words: &str| words.strip_prefix(END.0)?.strip_suffix(END.1)?.parse::<f64>().ok();
+    let mut lines: Vec<(Vec<&str>, &str)> = Vec::new();
+    for (name, words) in unwatched.iter().filter_map(|line| line.split_once(": ")) {
+        let same = |other: &str| other == words || (length(other).is_some() && length(words).is_some());
+        match lines.iter_mut().find(|(_, other)| same(other)) {
+            Some((names, longest)) => {
+                names.push(name);
+                if length(words) > length(longest) {
+                    *longest = words;
+                }
+            }
+            None => lines.push((vec![name], words)),
+        }
+    }
+    let rest = unwatched.iter().filter(|line| !line.contains(": ")).cloned();
+    lines.into_iter().map(|(names, words)| format!("{}: {words}", names.join(", "))).chain(rest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_many_sources_is_said_once() {
+        let of = |lines: &[&str]| alike(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            of(&[
+                "a: the last 4.90 s are not seen yet",
+                "b: not watched",
+                "c: the last 5.67 s are not seen yet",
+                "d: not watched"
+            ]),
+            ["a, c: the last 5.67 s are not seen yet", "b, d: not watched"]
+        );
+        assert_eq!(
+            of(&["a: the last 2 m are not seen yet", "nothing"]),
+            ["a: the last 2 m are not seen yet", "nothing"]
+        );
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     charts::{Look, scale::pct, spark::spark},
     clock,
     components::{
-        Panel, state,
+        Panel, said, state,
         table::{Column, Sort, by_number, header},
         verdict,
     },
@@ -54,7 +54,7 @@ fn row(source: SourceRow, place: &Place) -> AnyView {
     let open = place.get("source") == Some(&source.source);
     let href = place.with(&[("source", if open { "" } else { &source.source }), ("issue", "")]);
     let note = (!source.note.is_empty())
-        .then(|| view! { <tr class="note-row"><td colspan="10" class="wrap dim">{source.note.clone()}</td></tr> });
+        .then(|| view! { <tr class="note-row"><td colspan="10" class="wrap dim">{said(&source.note)}</td></tr> });
     let behind = source.behind_seconds.map_or_else(|| "–".to_owned(), format::behind);
     let issues = match source.issues {
         0 => view! { <span class="faint">"0"</span> }.into_any(),

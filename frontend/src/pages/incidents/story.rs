@@ -5,7 +5,7 @@ use plumbline_model::api::{IncidentEvent, IncidentPage};
 
 use crate::{
     clock,
-    components::{Panel, finding::subject_href, link, none, state},
+    components::{Panel, finding::subject_href, link, none, said, state},
     place::Place,
 };
 
@@ -26,12 +26,12 @@ pub fn story(page: &IncidentPage, place: &Place) -> AnyView {
 
 fn event(event: &IncidentEvent, page: &IncidentPage, place: &Place) -> AnyView {
     let more = event.link.as_ref().map(|href| link(evidence(href, page, place), "evidence"));
-    let detail = (!event.detail.is_empty()).then(|| view! { <span class="dim">{event.detail.clone()}</span> });
+    let detail = (!event.detail.is_empty()).then(|| view! { <span class="dim">{said(&event.detail)}</span> });
     view! {
         <li>
             {clock::time(event.at)}
             <span class="mk">{sign(&event.kind)}</span>
-            <div><b>{event.title.clone()}</b>{detail}</div>
+            <div><b>{said(&event.title)}</b>{detail}</div>
             <span>{more}</span>
         </li>
     }

@@ -146,7 +146,7 @@ fn share(hotspot: &HotspotRow) -> AnyView {
     view! {
         <div class="share">
             <svg class="meter" width="100%" height="6" aria-hidden="true"><rect class="bed" width="100%" height="6" rx="3" /><rect class=class width=pct(hotspot.share.max(0.012)) height="6" rx="3" />{before}</svg>
-            <span class="num">{format!("{:.0} %", hotspot.share * 100.0)}</span>
+            <span class="num">{format::whole_percent(hotspot.share)}</span>
         </div>
     }
     .into_any()

@@ -62,7 +62,7 @@ pub fn places(path: &PathView, which: Which, view: &TraceView, place: &Place) ->
         .take(SHOWN)
         .map(|item| {
             let (words, kind) = place_words(&item.place);
-            let share = format!("{:.0} %", f64::from(item.share_ppm) / 1e4);
+            let share = format::whole_percent(f64::from(item.share_ppm) / 1e6);
             let class = if item.share_ppm >= 200_000 { "fill lagging" } else { "fill" };
             let title = if item.includes_caller { format!("{words}; includes the caller’s own time") } else { words.clone() };
             view! {

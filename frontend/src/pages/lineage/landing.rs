@@ -5,7 +5,7 @@ use plumbline_model::api::{KeyHit, Page, SearchHit};
 
 use crate::{
     answer::answer,
-    components::{Panel, headline, link, none, state, table::pager, tag, text},
+    components::{Panel, headline, link, none, said, state, table::pager, tag, text},
     format,
     place::{Place, segment, use_place},
 };
@@ -58,7 +58,7 @@ fn found(hits: Vec<SearchHit>, text: &str) -> AnyView {
     let rows: Vec<AnyView> = hits
         .into_iter()
         .map(|hit| {
-            view! { <li><a class="hit" data-row="" href=place.to(&hit.link)>{tag(hit.kind)}<b>{hit.title}</b><span class="dim">{hit.detail}</span></a></li> }.into_any()
+            view! { <li><a class="hit" data-row="" href=place.to(&hit.link)>{tag(hit.kind)}<b>{hit.title}</b><span class="dim">{said(&hit.detail)}</span></a></li> }.into_any()
         })
         .collect();
     panel.wide(view! { <ul class="hits">{rows}</ul> }.into_any())

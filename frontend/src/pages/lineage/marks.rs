@@ -38,11 +38,10 @@ pub fn lane(replica: &ReplicaLineage, choice: &Choice, top: f64, missing: Option
     let mut taken: Vec<f64> =
         replica.changes.iter().filter(|change| choice.shows(change)).map(|change| choice.x_of(change)).collect();
     taken.extend(missing);
-    let bands: Vec<AnyView> = if choice.received {
-        Vec::new()
-    } else {
-        replica.bands.iter().map(|band| self::band(band, choice, middle, &taken)).collect()
-    };
+    let shown = if choice.received { &[][..] } else { &replica.bands };
+    // Words stand over all bands: the end of one is often where the next begins.
+    let (bands, words): (Vec<AnyView>, Vec<AnyView>) =
+        shown.iter().map(|band| self::band(band, choice, middle, &taken)).unzip();
     let marks: Vec<AnyView> = replica
         .changes
         .iter()
@@ -50,10 +49,11 @@ pub fn lane(replica: &ReplicaLineage, choice: &Choice, top: f64, missing: Option
         .filter(|(_, change)| choice.shows(change))
         .map(|(index, change)| mark(replica, change, index, choice, middle, place))
         .collect();
-    view! { <line class="grid" x1="0" x2="100%" y1=top y2=top />{line}{bands}{marks} }.into_any()
+    view! { <line class="grid" x1="0" x2="100%" y1=top y2=top />{line}{bands}{words}{marks} }.into_any()
 }
 
-fn band(band: &Band, choice: &Choice, middle: f64, taken: &[f64]) -> AnyView {
+/// The band, and what is said of it.
+fn band(band: &Band, choice: &Choice, middle: f64, taken: &[f64]) -> (AnyView, AnyView) {
     let end = choice.axis.stretches.last().map(|last| last.to);
     let to = band.to.or(end).unwrap_or(band.from);
     let (x0, x1) = (choice.axis.x(band.from), choice.axis.x(to));
@@ -81,15 +81,16 @@ fn band(band: &Band, choice: &Choice, middle: f64, taken: &[f64]) -> AnyView {
     });
     let said = words.and_then(|words| {
         let (x, anchor, shift) = room(x0, x1, width_of(&words), taken)?;
-        Some(view! { <text class="said" x=pct(x) dx=shift y=middle + 4.0 text-anchor=anchor>{words}</text> })
+        let class = format!("band {class}");
+        Some(view! { <g class=class><text class="said" x=pct(x) dx=shift y=middle + 4.0 text-anchor=anchor>{words}</text></g> })
     });
-    view! {
+    let band = view! {
         <g class=format!("band {class}")>
             <rect x=pct(x0) width=pct(width) y=middle - half height=half * 2.0><title>{title}</title></rect>
-            {edges}{said}
+            {edges}
         </g>
-    }
-    .into_any()
+    };
+    (band.into_any(), said.into_any())
 }
 
 /// How a change stands to the authority at that time.

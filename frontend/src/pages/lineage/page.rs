@@ -46,6 +46,9 @@ fn draw(page: &LineagePage, place: &Place) -> AnyView {
 
 /// The worst verdict of any copy, now.
 fn worst(page: &LineagePage) -> Option<VerdictWord> {
+    if !seen(page) {
+        return None;
+    }
     let now = |wanted: VerdictWord| {
         page.lineage.replicas.iter().filter_map(|replica| replica.now()).any(|band| band.verdict == wanted)
     };
@@ -54,11 +57,16 @@ fn worst(page: &LineagePage) -> Option<VerdictWord> {
         .find(|word| now(*word))
 }
 
+/// Whether any place was seen to hold it: else no copy agrees with anything.
+fn seen(page: &LineagePage) -> bool {
+    page.lineage.replicas.iter().any(|replica| !replica.changes.is_empty())
+}
+
 /// Each copy with its verdict now.
 fn about(page: &LineagePage) -> AnyView {
     let copies = page.lineage.replicas.iter().filter(|replica| !replica.authority);
     let mut parts: Vec<AnyView> = copies
-        .map(|replica| match replica.now() {
+        .map(|replica| match replica.now().filter(|_| seen(page)) {
             Some(band) => verdict(
                 band.verdict,
                 format!(

@@ -75,7 +75,7 @@ pub fn strip(page: &LineagePage, choice: &Choice) -> AnyView {
         .into_iter()
         .filter(|(_, share)| *share < 0.97)
         .map(|(at, share)| {
-            let anchor = if share < 0.02 { "start" } else { "middle" };
+            let anchor = if share < 0.03 { "start" } else { "middle" };
             view! { <text x=pct(share) y="28" text-anchor=anchor>{tick(at, |civil| civil.minutes().to_owned())}</text> }
                 .into_any()
         })

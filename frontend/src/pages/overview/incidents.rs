@@ -5,7 +5,7 @@ use plumbline_model::api::IncidentRow;
 
 use crate::{
     clock,
-    components::{Panel, faint, link, mark, none, state},
+    components::{Panel, faint, link, mark, none, said, state},
     format,
     place::Place,
 };
@@ -37,7 +37,7 @@ pub fn incident(row: IncidentRow, place: &Place) -> AnyView {
     view! {
         <a class="incident" data-row="" href=place.to(&format!("/incidents/{}", row.number))>
             {mark(row.verdict)}
-            <b>{row.headline}</b>
+            <b>{said(&row.headline)}</b>
             <span class="when">{since}</span>
             <span class="dim">{row.detail}</span>
             {faint(format!("#{} · {} · {} · {findings} · {told}", row.number, row.severity, row.state))}

@@ -7,7 +7,7 @@ use super::keys::key_of;
 use crate::{
     answer::answer,
     clock,
-    components::{copy, finding, mark, none},
+    components::{copy, finding, mark, none, said},
     format,
     place::{Place, segment, use_place},
 };
@@ -28,7 +28,7 @@ fn draw(finding: &FindingView) -> AnyView {
             <span class="keys"><kbd>"j"</kbd>" "<kbd>"k"</kbd></span>
             <a class="btn quiet" data-close="" aria-label="Close" href=place.with(&[("finding", "")])><kbd>"esc"</kbd></a>
         </div>
-        <p class="said">{mark(finding::verdict_of(finding))}" "{finding.sentence.clone()}</p>
+        <p class="said">{mark(finding::verdict_of(finding))}" "{said(&finding.sentence)}</p>
         <div class="acts"><a class="btn" href=finding::subject_href(finding, &place)>"Lineage " <kbd>"↵"</kbd></a>{incident}</div>
         {fields(finding)}
         {times(finding)}

@@ -7,7 +7,7 @@ use super::keys;
 use crate::{
     answer::answer,
     charts::{Look, spark::spark},
-    components::{consistency, headline, lag_pair, link, mix, mix::share, none, state, tag, verdict},
+    components::{consistency, headline, lag_pair, link, mix, none, state, tag, verdict},
     format,
     place::{Place, segment, use_place},
 };
@@ -89,7 +89,7 @@ fn cell(row: ReplicaRow, place: &Place) -> AnyView {
             <span class="num">{consistency(&row.consistency)}</span>
             <span class="bar">{mix(row.keys)}</span>
             <span class="dim t12">{keys}</span>
-            <span class="num dim t12">{format!("{} checked", share(row.consistency.coverage))}</span>
+            <span class="num dim t12">{row.consistency.coverage.map(|share| format!("{} checked", format::percent(share)))}</span>
             <span class="t12">{lag_pair(&row.lag)}<span class="faint">{format!(" · {} promised", format::period(row.within_seconds))}</span></span>
             <span class="num">{spark(&row.lag_line, Look::Ink, 90.0, 18.0)}</span>
         </a>

@@ -98,8 +98,8 @@ fn figures(page: &ReplicaPage) -> AnyView {
             .detail(text(format!("p99 {}{before}", seconds(page.lag.quantiles.p99_seconds)))),
         Fact::new("Do not agree now", format::count(bad), format!("of {} keys", format::short(page.keys.total())))
             .detail(text(format!(
-                "{} lag, {} unknown",
-                format::counted(page.keys.lagging, "key", "keys"),
+                "{}, {} unknown",
+                format::counted(page.keys.lagging, "key lags", "keys lag"),
                 format::count(page.keys.unknown)
             ))),
         budget(page, checked),
@@ -118,7 +118,8 @@ fn budget(page: &ReplicaPage, checked: u64) -> Fact {
     let words = format!(
         "{} of {} writes that {} allows",
         format::count(consistency.not_in_time),
-        format::count(allowed.round() as u64),
+        // A whole number would deny the share above it where few writes are allowed.
+        if allowed < 10.0 { format!("{allowed:.1}") } else { format::count(allowed.round() as u64) },
         format::percent(objective)
     );
     match used.is_finite() {

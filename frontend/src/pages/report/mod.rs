@@ -51,7 +51,8 @@ fn about(report: &Report, place: &Place) -> AnyView {
         .filter_map(|name| place.get(name))
         .map(|value| view! { " "{tag(value.to_owned())} }.into_any())
         .collect();
-    let simulated = report.simulated.then(|| view! { " "{tag("simulated")} });
+    let said = report.environment.to_lowercase().contains("simulated");
+    let simulated = (report.simulated && !said).then(|| view! { " "{tag("simulated")} });
     dotted(vec![
         view! { {report.environment.clone()}{simulated}{only} }.into_any(),
         view! { {clock::date(report.range.from)}", "{clock::range(report.range.from, report.range.to)} }.into_any(),
@@ -69,7 +70,7 @@ fn figures(report: &Report) -> AnyView {
             nines,
             if summary.consistency.nines.is_some() { "nines" } else { "nothing to check" },
         )
-        .detail(text(share(summary.consistency.ratio))),
+        .detail(text(summary.consistency.ratio.map_or_else(String::new, format::percent))),
         Fact::new("Checked", share(report.coverage.ratio), "").detail(text(if report.coverage.complete {
             "every replica and saga at least once"
         } else {

@@ -105,7 +105,7 @@ pub fn hotspots(rows: &[HotspotRow]) -> AnyView {
             view! {
                 <tr>
                     <td>{shape::shape(&row.shape)}" "{row.name.clone()}</td>
-                    <td class="num">{format!("{:.0} %", row.share * 100.0)}</td>
+                    <td class="num">{format::whole_percent(row.share)}</td>
                     <td class="num">{seconds(row.now.p95_seconds)}</td>
                     <td class="num dim">{seconds(row.before.p95_seconds)}</td>
                     <td class="num">{if row.above { view! { <b>{excess}</b> }.into_any() } else { excess.into_any() }}</td>

@@ -54,10 +54,6 @@ fn draw(page: SagaInstancePage) -> AnyView {
 fn about(page: &SagaInstancePage, place: &Place) -> AnyView {
     let row = &page.row;
     let mut parts = Vec::new();
-    // The headline of a stuck one has said it already.
-    if !row.owed.is_empty() && !page.headline.contains(&row.owed) {
-        parts.push(view! { <b>{row.owed.clone()}</b> }.into_any());
-    }
     parts.push(
         view! { {row.state.clone()}{row.waiting_since.map(|at| view! { ", waiting since "{clock::time(at)} })} }
             .into_any(),
@@ -115,7 +111,7 @@ fn row(event: &SagaEventView, place: &Place) -> AnyView {
             <td class="num">{clock::time_precise(event.at)}</td>
             <td><code>{event.event.clone()}</code></td>
             <td>{role}</td>
-            <td><code class="dim" title=event.id.clone()>{format::middle(&event.id, 26)}</code>{copy(event.id.clone())}</td>
+            <td><code class="dim" title=event.id.clone()>{format::middle(&event.id, 22)}</code>{copy(event.id.clone())}</td>
             <td>{trace}</td>
         </tr>
     }

@@ -85,7 +85,9 @@ fn row(row: &SagaRow, place: &Place) -> AnyView {
         }
     };
     let since = row.waiting_since.map(|at| view! { " "{clock::time(at)} });
-    let owed = if row.owed.is_empty() {
+    // What runs in time owes nothing yet: its next event, or its end, carries on what it did.
+    let calm = mark::of_word(&row.state) == VerdictWord::Converged;
+    let owed = if row.owed.is_empty() || calm {
         view! { <span class="faint">"–"</span> }.into_any()
     } else {
         row.owed.clone().into_any()

@@ -76,7 +76,8 @@ fn one(saga: SagaType, place: &crate::place::Place) -> AnyView {
 fn worst(sagas: &[SagaType]) -> Option<VerdictWord> {
     let any = |count: fn(&SagaType) -> u64| sagas.iter().any(|saga| count(saga) > 0);
     match () {
-        () if sagas.is_empty() => None,
+        // Of nothing nothing can be stuck.
+        () if sagas.iter().all(|saga| saga.open + saga.started == 0) => None,
         () if any(|saga| saga.stuck) => Some(VerdictWord::Diverged),
         () if any(|saga| saga.unknown) => Some(VerdictWord::Unknown),
         () if any(|saga| saga.at_risk) => Some(VerdictWord::Lagging),

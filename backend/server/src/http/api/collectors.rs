@@ -8,7 +8,7 @@ use plumbline_model::{
         CollectorsPage, CountedWhy, GapRow, IssueRow, Line, Page, Range, SourceRow, StreamPartition, TimeMark,
         VerdictWord,
     },
-    journal::{GapReason, Held, Progress, Proof},
+    journal::{Gap, GapReason, Held, Progress, Proof},
     rules::SourceRule,
 };
 use serde::Deserialize;
@@ -204,10 +204,8 @@ fn proof_words(proof: &Proof) -> String {
 
 /// Gaps that touch the range, newest first.
 pub fn gaps(state: &AppState, range: Range) -> Vec<GapRow> {
-    let states = state.sources.borrow().clone();
-    let all = states.sources.values().flat_map(|it| &it.gaps);
-    let touching = all.filter(|gap| gap.from < range.to && gap.to.is_none_or(|to| to > range.from));
-    let mut rows: Vec<_> = touching
+    let mut rows: Vec<_> = touching(state, range)
+        .iter()
         .map(|gap| GapRow {
             source: gap.source.to_string(),
             partition: gap.partition.as_ref().map(ToString::to_string),
@@ -228,14 +226,30 @@ pub fn gaps(state: &AppState, range: Range) -> Vec<GapRow> {
     rows
 }
 
-/// Marks for charts: stretches in which a source was not watched.
+fn touching(state: &AppState, range: Range) -> Vec<Gap> {
+    let states = state.sources.borrow().clone();
+    let all = states.sources.values().flat_map(|it| &it.gaps);
+    all.filter(|gap| gap.from < range.to && gap.to.is_none_or(|to| to > range.from)).cloned().collect()
+}
+
+/// Marks for charts: stretches in which a source was not watched, or brought what could not be read. Newest first.
 pub fn marks(state: &AppState, range: Range) -> Vec<TimeMark> {
-    let mark = |gap: GapRow| TimeMark {
+    let mut gaps = touching(state, range);
+    gaps.sort_by_key(|gap| std::cmp::Reverse(gap.from));
+    let mark = |gap: &Gap| TimeMark {
         at: gap.from.max(range.from),
         until: Some(gap.to.unwrap_or(range.to)),
-        label: format!("blind: {}", gap.source),
+        label: mark_words(gap),
     };
-    gaps(state, range).into_iter().map(mark).collect()
+    gaps.iter().map(mark).collect()
+}
+
+/// Who reads a record that says nothing was there, and saw it: that is not blindness.
+fn mark_words(gap: &Gap) -> String {
+    match gap.reason {
+        GapReason::Poison => format!("could not be read: {}", gap.source),
+        _ => format!("blind: {}", gap.source),
+    }
 }
 
 #[derive(Clone, Default, Debug, Deserialize)]
@@ -285,4 +299,16 @@ pub fn seen_until(state: &AppState) -> Option<SourceTime> {
         .map(|rule| states.sources.get(&rule.name).and_then(|it| it.frontier()))
         .min()
         .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_is_no_blindness() {
+        let gap = |reason| Gap { source: "view".into(), partition: None, from: SourceTime(0), to: None, reason };
+        assert_eq!(mark_words(&gap(GapReason::Poison)), "could not be read: view");
+        assert_eq!(mark_words(&gap(GapReason::NotRunning)), "blind: view");
+    }
 }

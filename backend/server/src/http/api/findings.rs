@@ -4,6 +4,7 @@ use axum::{Json, extract::State};
 use plumbline_model::{
     FindingId, Reason, ReceivedTime, Rule,
     api::{FindingView, Page, Range},
+    prose::{self, Times},
 };
 use plumbline_store::{FindingFilter, FindingOrder, FindingRow, Paging};
 use serde::Deserialize;
@@ -121,14 +122,30 @@ pub async fn one(State(state): State<AppState>, Path(id): Path<String>) -> Answe
     row.map(|row| Json(view(&row))).ok_or_else(|| ApiError::not_found(format!("there is no finding {id}")))
 }
 
+/// As the API answers it: a page writes the times of the sentence in its reader's zone.
 pub fn view(row: &FindingRow) -> FindingView {
-    FindingView::new(&row.finding, plumbline_model::prose::finding(&row.finding), row.incident.map(|it| it.1))
+    view_in(row, Times::Stamped)
+}
+
+fn view_in(row: &FindingRow, times: Times) -> FindingView {
+    let sentence = prose::finding_in(&row.finding, times);
+    FindingView::new(&row.finding, sentence, row.incident.map(|it| it.1))
 }
 
 /// All findings that match, up to `limit`, those open for longest first.
 pub async fn views(state: &AppState, filter: &FindingFilter, limit: u32) -> Result<Vec<FindingView>, ApiError> {
+    views_in(state, filter, limit, Times::Stamped).await
+}
+
+/// As [`views`], with times as `times` says.
+pub async fn views_in(
+    state: &AppState,
+    filter: &FindingFilter,
+    limit: u32,
+    times: Times,
+) -> Result<Vec<FindingView>, ApiError> {
     let page = state.store.findings(filter, FindingOrder::Longest, &Paging::first(limit)).await?;
-    Ok(page.items.iter().map(view).collect())
+    Ok(page.items.iter().map(|row| view_in(row, times)).collect())
 }
 
 /// What was open at any time of a range.

@@ -95,7 +95,7 @@ async fn row(state: &AppState, it: &Incident) -> Result<IncidentRow, ApiError> {
         if it.cause.partition.is_empty() { String::new() } else { format!(" · partition {}", it.cause.partition) };
     Ok(IncidentRow {
         number: it.number,
-        headline: prose::incident(it, example.as_ref(), state.clock.now()),
+        headline: prose::incident_in(it, example.as_ref(), state.clock.now(), prose::Times::Stamped),
         detail: format!("{} · {}{partition}", it.cause.place, it.cause.reason),
         verdict,
         severity: it.severity.word().to_owned(),
@@ -158,7 +158,9 @@ fn timeline(
     };
     let mut events = Vec::new();
     for finding in findings.iter().take(TOLD) {
-        let due = finding.due.map_or_else(String::new, |due| format!("due {}", prose::clock(due, finding.opened)));
+        let due = finding
+            .due
+            .map_or_else(String::new, |due| format!("due {}", prose::Times::Stamped.clock(due, finding.opened)));
         events.push(event(
             finding.opened,
             "finding",
@@ -195,7 +197,8 @@ fn timeline(
                 ("Not told".to_owned(), "it ended before anybody was told of it".to_owned())
             }
             NotifyReason::Silenced { until } => {
-                ("Not told".to_owned(), format!("silenced until {}", prose::clock(SourceTime(until.0), decision.at)))
+                let until = prose::Times::Stamped.clock(SourceTime(until.0), decision.at);
+                ("Not told".to_owned(), format!("silenced until {until}"))
             }
             NotifyReason::Acknowledged => ("Not told".to_owned(), "somebody works on it".to_owned()),
             NotifyReason::NoReceiver => ("Not told".to_owned(), "no receiver is configured for it".to_owned()),

@@ -114,7 +114,13 @@ fn headline(entity: &str, key: &Key, lineage: &Lineage, findings: &[FindingView]
     };
     let unknown = verdict(plumbline_model::api::VerdictWord::Unknown);
     let lagging = verdict(plumbline_model::api::VerdictWord::Lagging);
+    // What nobody holds agrees with nothing: of such a key only events were seen.
+    let silent = lineage.replicas.iter().all(|it| it.changes.is_empty());
     match () {
+        () if silent => format!("No place was seen to hold {entity} {key}, so there is nothing to compare."),
+        () if copies.iter().all(|it| it.now().is_none()) => {
+            format!("No copy of {entity} {key} was seen yet, so there is nothing to compare.")
+        }
         () if !unknown.is_empty() => format!("{entity} {key}: not known of {}.", unknown.join(", ")),
         () if !lagging.is_empty() => format!("{entity} {key} is on its way to {}.", lagging.join(", ")),
         () => format!("Every copy of {entity} {key} agrees with its authority."),
@@ -147,4 +153,38 @@ pub async fn keys(State(state): State<AppState>, Query(params): Query<KeyParams>
         }
     }
     Ok(Json(Page { items: hits, next: page.next.map(|cursor| cursor.to_string()), total: None }))
+}
+
+#[cfg(test)]
+mod tests {
+    use plumbline_model::{
+        api::VerdictWord,
+        lineage::{Band, ReplicaLineage},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_key_that_no_place_was_seen_to_hold_agrees_with_nothing() {
+        let band =
+            Band { from: SourceTime(0), to: None, verdict: VerdictWord::Converged, reason: None, why: None, due: None };
+        let replica = |name: &str, authority: bool| ReplicaLineage {
+            replica: name.to_owned(),
+            source: name.to_owned(),
+            authority,
+            fields: Vec::new(),
+            within_seconds: 5.0,
+            changes: Vec::new(),
+            bands: if authority { Vec::new() } else { vec![band.clone()] },
+        };
+        let lineage = Lineage {
+            entity: "order".to_owned(),
+            key: "o-1".to_owned(),
+            fields: Vec::new(),
+            replicas: vec![replica("orders", true), replica("order-view", false)],
+            events: Vec::new(),
+        };
+        let said = headline("order", &Key::new("o-1"), &lineage, &[]);
+        assert_eq!(said, "No place was seen to hold order o-1, so there is nothing to compare.");
+    }
 }

@@ -1,5 +1,7 @@
 //! `GET /overview`: is my system consistent right now?
 
+use std::collections::BTreeMap;
+
 use axum::{Json, extract::State};
 use plumbline_model::{
     Rule,
@@ -7,7 +9,7 @@ use plumbline_model::{
     prose,
     rollup::{Amount, Series},
 };
-use plumbline_store::{OpenCount, RollupPoint, RollupQuery, SagaCount, SeriesKind};
+use plumbline_store::{RollupPoint, RollupQuery, SagaCount, SeriesKind};
 
 use super::{
     Answer, charts, collectors,
@@ -168,7 +170,16 @@ async fn counters(
             worst: match (diverged, keys) {
                 (0, keys) if keys.total() == 0 => "nothing to check".to_owned(),
                 (0, keys) if keys.total() == keys.unknown => "all of them are unknown".to_owned(),
-                _ => worst(open, |rule| rule == Rule::Convergence, |it| it.replica.as_ref().map(ToString::to_string)),
+                _ if figures.is_present() => {
+                    where_most(open.iter().filter(|it| it.rule == Rule::Convergence).map(|it| {
+                        (it.replica.as_ref().map_or("", |name| name.as_str()), it.reason.replace('_', " "), it.count)
+                    }))
+                }
+                // Findings are of the present: of a time that is over the keys are counted.
+                _ => {
+                    let rows = entities.iter().flat_map(|entity| &entity.replicas);
+                    where_most(rows.map(|row| (row.replica.as_str(), "divergent".to_owned(), row.keys.diverged)))
+                }
             },
             link: "/replicas".to_owned(),
             trend: figures.keys_line(None, |keys| keys.diverged),
@@ -184,10 +195,7 @@ async fn counters(
             },
             worst: match (stuck, saga_runs.unknown()) {
                 (0, Some(why)) => why.to_owned(),
-                _ => worst(open, is_saga, |it| {
-                    let step = it.step.as_ref().map_or_else(String::new, |step| format!(" at {step}"));
-                    Some(format!("{}{step}", it.saga.as_ref()?))
-                }),
+                _ => where_most(sagas.iter().filter_map(stuck_words)),
             },
             link: "/sagas".to_owned(),
             trend,
@@ -214,13 +222,33 @@ async fn counters(
     ])
 }
 
-/// The place with the most open findings, in words.
-fn worst(open: &[OpenCount], which: impl Fn(Rule) -> bool, place: impl Fn(&OpenCount) -> Option<String>) -> String {
-    let most = open.iter().filter(|it| which(it.rule)).max_by_key(|it| it.count);
-    most.map_or_else(String::new, |it| {
-        let place = place(it).unwrap_or_default();
-        format!("{} {} in {place}", it.count, it.reason.replace('_', " "))
-    })
+/// The place that has most of what is wrong, with each of its reasons, and how many are elsewhere, so that the words add up
+/// to the number above them: `2 stuck and 4 owing compensation in checkout, 3 elsewhere`.
+fn where_most<'a>(counted: impl Iterator<Item = (&'a str, String, u64)>) -> String {
+    let mut places: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
+    for (place, reason, count) in counted.filter(|(.., count)| *count > 0) {
+        *places.entry(place).or_default().entry(reason).or_default() += count;
+    }
+    let sum = |reasons: &BTreeMap<String, u64>| reasons.values().sum::<u64>();
+    let all: u64 = places.values().map(sum).sum();
+    let Some((place, reasons)) = places.iter().max_by_key(|(_, reasons)| sum(reasons)) else { return String::new() };
+    let mut parts: Vec<_> = reasons.iter().collect();
+    parts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let words = prose::list(parts.iter().map(|(reason, count)| format!("{count} {reason}")), "and");
+    match all - sum(reasons) {
+        0 => format!("{words} in {place}"),
+        rest => format!("{words} in {place}, {rest} elsewhere"),
+    }
+}
+
+/// Instances that will not finish by themselves, in the words of the counter.
+fn stuck_words(it: &SagaCount) -> Option<(&str, String, u64)> {
+    let words = match it.state.as_str() {
+        "stuck" => "stuck",
+        "compensation owed" => "owing compensation",
+        _ => return None,
+    };
+    Some((it.saga.as_str(), words.to_owned(), it.count))
 }
 
 /// What can be said of sagas.
@@ -289,6 +317,27 @@ mod tests {
         let unknown = Mix { unknown: 3, ..Mix::default() };
         assert_eq!(verdict(fine, &closed(0, 0), unknown, false), VerdictWord::Unknown);
         assert_eq!(verdict(fine, &closed(0, 0), unknown, true), VerdictWord::Converged, "its sagas were checked");
+    }
+
+    #[test]
+    fn the_words_below_a_number_add_up_to_it() {
+        let count = |saga: &str, state: &str, count| SagaCount {
+            saga: saga.into(),
+            state: state.to_owned(),
+            waiting_for: None,
+            count,
+        };
+        let sagas = [
+            count("checkout", "stuck", 2),
+            count("checkout", "compensation owed", 3),
+            count("checkout", "on course", 9),
+            count("checkout", "compensation owed", 1),
+        ];
+        let words = |sagas: &[SagaCount]| where_most(sagas.iter().filter_map(stuck_words));
+        assert_eq!(words(&sagas), "4 owing compensation and 2 stuck in checkout");
+        let more = [&sagas[..], &[count("refund", "stuck", 1)]].concat();
+        assert_eq!(words(&more), "4 owing compensation and 2 stuck in checkout, 1 elsewhere");
+        assert_eq!(words(&sagas[2..3]), "");
     }
 
     #[test]

@@ -42,7 +42,15 @@ pub async fn list(State(state): State<AppState>, Query(params): Query<RangeParam
         [] if rows.iter().all(|row| row.keys.total() == 0) => {
             "No key has been seen yet, so nothing could be compared.".to_owned()
         }
-        [] => format!("All {} copies agree with their authorities, as far as they could be checked.", rows.len()),
+        [] => {
+            let lagging: u64 = rows.iter().map(|row| row.keys.lagging).sum();
+            let way = match lagging {
+                0 => String::new(),
+                1 => "; 1 key is on its way".to_owned(),
+                some => format!("; {some} keys are on their way"),
+            };
+            format!("All {} copies agree with their authorities, as far as they could be checked{way}.", rows.len())
+        }
         some => {
             let keys: u64 = some.iter().map(|row| row.keys.diverged).sum();
             let names: Vec<_> = some.iter().map(|row| row.replica.as_str()).collect();
@@ -141,7 +149,8 @@ fn headline(entity: &EntityRule, replica: &ReplicaRule, row: &plumbline_model::a
             format!("{name} could not be checked: all {} keys are unknown.", keys.unknown)
         }
         keys if keys.lagging > 0 => {
-            format!("{name} agrees with {}; {} keys are on their way.", entity.authority, keys.lagging)
+            let way = if keys.lagging == 1 { "key is on its" } else { "keys are on their" };
+            format!("{name} agrees with {}; {} {way} way.", entity.authority, keys.lagging)
         }
         keys => {
             format!("{name} agrees with {} in all {} keys that could be checked.", entity.authority, keys.converged)

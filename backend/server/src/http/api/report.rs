@@ -8,6 +8,7 @@ use axum::{
 use plumbline_model::{
     Rule, SourceTime,
     api::{Coverage, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
+    prose::Times,
     rollup::{Amount, SagaCounts, Series},
 };
 use plumbline_store::{FindingFilter, Paging, RollupQuery, SeriesKind};
@@ -48,7 +49,9 @@ pub struct ReportParams {
 pub async fn get(State(state): State<AppState>, Query(params): Query<ReportParams>) -> Result<Response, ApiError> {
     let format = params.format.as_deref().filter(|text| !text.is_empty()).unwrap_or("json");
     let format: Format = format.parse().map_err(|_| expected("format", "json, html, svg, md, csv or text", format))?;
-    let report = report(&state, &params).await?;
+    // A file is read where nobody knows the reader's zone; what a page takes is stamped.
+    let times = if format == Format::Json { Times::Stamped } else { Times::Utc };
+    let report = report(&state, &params, times).await?;
     let body = forms::render(&report, format)
         .map_err(|error| ApiError::internal(format!("the report could not be written: {error}")))?;
     // A report tells what was observed: should any of it be taken for markup, it can still run and fetch nothing.
@@ -60,7 +63,7 @@ pub async fn get(State(state): State<AppState>, Query(params): Query<ReportParam
     Ok((headers, body).into_response())
 }
 
-async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiError> {
+async fn report(state: &AppState, params: &ReportParams, times: Times) -> Result<Report, ApiError> {
     let now = state.clock.now();
     let range = RangeParams {
         from: params.from.clone(),
@@ -151,7 +154,7 @@ async fn report(state: &AppState, params: &ReportParams) -> Result<Report, ApiEr
             unmapped: Some(records.unmapped),
             issue_samples: issue_samples(state, range, &chosen).await?,
         },
-        findings: findings::views(state, &filter, FINDINGS).await?,
+        findings: findings::views_in(state, &filter, FINDINGS, times).await?,
         replicas,
         sagas,
         hotspots: paths,

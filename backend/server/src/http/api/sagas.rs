@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use axum::{Json, extract::State};
 use plumbline_model::{
     CorrelationId, SagaName, Why,
-    api::{Page, Range, SagaEventView, SagaInstancePage, SagaRow, SagaStage, SagaStepView, SagaType, SagasPage},
+    api::{
+        FindingView, Page, Range, SagaEventView, SagaInstancePage, SagaRow, SagaStage, SagaStepView, SagaType,
+        SagasPage,
+    },
     prose,
     rollup::{Amount, Red, SagaCounts, Series},
     rules::SagaRule,
@@ -76,6 +79,9 @@ fn headline(sagas: &[SagaType]) -> String {
     let unknown: u64 = sagas.iter().map(|it| it.unknown).sum();
     match (stuck, open) {
         _ if sagas.is_empty() => "No saga is declared yet.".to_owned(),
+        (0, 0) if sagas.iter().all(|it| it.started == 0) => {
+            "No transaction is open, and none began in this range.".to_owned()
+        }
         (0, 0) => "No transaction is open.".to_owned(),
         (0, _) if unknown > 0 => {
             format!("No transaction is known to be stuck; {unknown} of {open} open ones could not be judged.")
@@ -270,7 +276,7 @@ pub async fn instance(
     traces.sort_unstable();
     traces.dedup();
     Ok(Json(SagaInstancePage {
-        headline: findings.iter().find(|it| it.open).map_or_else(|| calm(it, &row), |it| format!("{}.", it.sentence)),
+        headline: held(&findings, &row.owed).unwrap_or_else(|| calm(it, &row)),
         steps: steps(rule, it, &passages),
         events: it.events.iter().map(event).collect(),
         omitted_events: it.omitted_events,
@@ -279,6 +285,14 @@ pub async fn instance(
         traces,
         row,
     }))
+}
+
+/// The headline of an instance that is held to a promise: the step that it waits in before the whole that is late with it,
+/// without what is owed, which the page says by itself.
+fn held(findings: &[FindingView], owed: &str) -> Option<String> {
+    let open = || findings.iter().filter(|it| it.open);
+    let said = &open().find(|it| it.rule != "saga_whole").or_else(|| open().next())?.sentence;
+    Some(format!("{}.", said.strip_suffix(&format!("; {owed}")).unwrap_or(said)))
 }
 
 /// The headline of an instance on which no finding is open.

@@ -103,7 +103,7 @@ async fn keys(state: &AppState, text: &str) -> Result<Vec<SearchHit>, ApiError> 
         hits.push(SearchHit {
             kind: "key".to_owned(),
             title: format!("{} {text}", entity.name),
-            detail: format!("last seen {}{wrong}", prose::clock(last.observation.at, state.clock.now())),
+            detail: format!("last seen {}{wrong}", prose::Times::Stamped.clock(last.observation.at, state.clock.now())),
             link: format!("/lineage/{}/{}", encode(entity.name.as_str()), encode(text)),
         });
     }

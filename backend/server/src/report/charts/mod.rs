@@ -62,7 +62,7 @@ fn headline(canvas: &Canvas<'_>, report: &Report) -> Result<(), RenderError> {
     let verdict = verdict(summary.diverged, summary.stuck, summary.hotspots, &summary.consistency);
     canvas.mark(verdict, canvas::LEFT + 6, 27)?;
     canvas.text(&cut(&summary.headline, 112), canvas::LEFT + 22, 27, 17, Colour::Ink)?;
-    let simulated = if report.simulated { ", simulated" } else { "" };
+    let simulated = if words::says_simulated(report) { ", simulated" } else { "" };
     let range = format!(
         "{}{simulated} · {} to {}",
         cut(&report.environment, 40),

@@ -17,9 +17,12 @@ pub const MOST: usize = 40;
 
 /// Where the picture of a row begins and ends.
 const FROM: i32 = 250;
-const TO: i32 = 640;
-const FIGURES: i32 = 656;
+const TO: i32 = 560;
+const FIGURES: i32 = 576;
 const BAR: i32 = 10;
+/// Letters that a line of figures, and a name, hold at their size in the widest of the fonts.
+const LETTERS: usize = 50;
+const NAME: usize = 31;
 
 type Drawn = Result<(), RenderError>;
 
@@ -145,11 +148,30 @@ fn count(rows: usize) -> i32 {
 }
 
 fn name(canvas: &Canvas<'_>, text: &str, y: i32) -> Drawn {
-    canvas.text(&cut(text, 34), LEFT, y, 12, Colour::Ink)
+    canvas.text(&cut(text, NAME), LEFT, y, 12, Colour::Ink)
 }
 
 fn figures(canvas: &Canvas<'_>, text: &str, y: i32) -> Drawn {
-    canvas.text(&cut(text, 52), FIGURES, y, 12, Colour::Faint)
+    match lines(text) {
+        (one, None) => canvas.text(&one, FIGURES, y, 12, Colour::Faint),
+        (first, Some(second)) => {
+            canvas.text(&first, FIGURES, y - 7, 11, Colour::Faint)?;
+            canvas.text(&second, FIGURES, y + 7, 11, Colour::Faint)
+        }
+    }
+}
+
+/// Figures in one line, or in two where they are too many: a figure that is cut away says less than a small one.
+fn lines(text: &str) -> (String, Option<String>) {
+    if text.chars().count() <= LETTERS {
+        return (text.to_owned(), None);
+    }
+    let ends = text.match_indices(", ").map(|(at, _)| at + 1);
+    let end = ends.filter(|at| text[..*at].chars().count() <= LETTERS).last();
+    end.map_or_else(
+        || (cut(text, LETTERS), None),
+        |end| (text[..end].to_owned(), Some(cut(text[end..].trim_start(), LETTERS))),
+    )
 }
 
 /// Parts of a whole, side by side; one that occurs is never thinner than can be seen.
@@ -198,5 +220,27 @@ impl Axis {
         // No more labels than fit beside one another.
         let step = (decades / 7 + 1) as usize;
         (0..=decades).step_by(step).map(|power| self.least * 10_f64.powi(power)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::charts::canvas::RIGHT;
+
+    /// The widest of the fonts that a reader may have takes so much for a letter of 12 px on average.
+    const WIDE: f64 = 7.2;
+
+    #[test]
+    fn figures_end_before_the_edge_and_none_is_lost() {
+        let many = "1234567 completed, 4321 running, 210 stuck, 77 unknown, 45678 failed, 12 went on after the end";
+        let (first, second) = lines(many);
+        let second = second.unwrap();
+        assert_eq!(format!("{first} {second}"), many);
+        for line in [&first, &second, &lines("665 completed, 4 running, 2 stuck, 42 failed").0] {
+            let end = f64::from(FIGURES) + WIDE * line.chars().count() as f64;
+            assert!(end <= f64::from(RIGHT), "{line:?} ends at {end}");
+        }
+        assert!(f64::from(LEFT) + WIDE * NAME as f64 <= f64::from(FROM));
     }
 }
