@@ -27,7 +27,7 @@ fn draw(page: Page<IssueRow>) -> AnyView {
     let panel = Panel::new("Records that could not be read").id("issues").aside(only.unwrap_or_else(none));
     if page.items.is_empty() {
         return panel.wide(state::empty(
-            "Every record could be read",
+            "No record that could not be read",
             "What a source brings and the configuration maps was understood.",
             none(),
         ));

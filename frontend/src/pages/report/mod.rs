@@ -100,17 +100,24 @@ fn coverage(report: &Report) -> AnyView {
     let gaps = (!gaps.is_empty()).then(|| view! { <p><b>"Gaps"</b></p><ul class="dots">{gaps}</ul> });
     let samples: Vec<AnyView> =
         coverage.issue_samples.iter().map(|words| view! { <li>{words.clone()}</li> }.into_any()).collect();
+    let unmapped = match coverage.unmapped {
+        None | Some(0) => String::new(),
+        Some(1) => "; 1 fits no mapping".to_owned(),
+        Some(some) => format!("; {} fit no mapping", format::count(some)),
+    };
     let words = format!(
-        "{} records read, {} of them could not be understood.",
-        format::count(coverage.records),
+        "{} came, {} of them could not be read, or not wholly{unmapped}.",
+        format::counted(coverage.records, "record", "records"),
         format::count(coverage.issues)
     );
+    let notes: Vec<AnyView> = coverage.notes.iter().map(|words| view! { <p>{words.clone()}</p> }.into_any()).collect();
     let body = view! {
         <div class="stacked">
             <p>{words}</p>
             {(!samples.is_empty()).then(|| view! { <ul class="dots">{samples}</ul> })}
             {unchecked}
             {coverage.uncompared.clone().map(|words| view! { <p>{words}</p> })}
+            {notes}
             {gaps}
         </div>
     };
