@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     cells::{self, How},
     expiry,
+    history::Write,
     judge::{Facts, Judgement, World},
     keys::{Held, KeyState},
     places::{PlaceId, Places},
     plan::{MAIN, ReplicaPlan},
-    row::{Row, fields},
+    row::{Mask, Row, fields},
     see::{self, Seeing, Seen},
     sight::Sight,
     standing::position,
@@ -134,7 +135,7 @@ pub(super) fn drain(world: &World<'_>, key: &mut KeyState, at: usize, tally: &mu
         }
         let Some(first) = key.sides[at].rare().ahead.pop_front() else { break };
         if first.late {
-            take_late(key, at, plan, &first.seeing);
+            take_late(key, at, plan, &first.seeing, world.places);
             continue;
         }
         drained.taken = Some(first.seeing.sight);
@@ -174,38 +175,51 @@ pub(super) fn take(
     }
 }
 
-/// Whether every authority that has a say is known to have written what was seen then.
+/// Whether every authority that has a say is known to have written what was seen then. That the key was there, or was not,
+/// any older incarnation explains: which one it was is known when the authority has been seen so far.
 fn plainly_shown(key: &KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) -> bool {
+    let content = |history: usize| seeing.row.is_some() && plan.against[history].mask != 0;
     let mut concerned = (0..key.histories()).filter(|history| *history == MAIN || plan.concerned(*history));
-    concerned.all(|history| shown_by(key, at, plan, history, seeing).is_some())
+    concerned.all(|history| content(history) && shown_by(key, at, plan, history, seeing).is_some())
+}
+
+/// Whether a write of a history says what was seen.
+fn says(write: &Write, at: usize, mask: Mask, seeing: &Seeing) -> bool {
+    match &seeing.row {
+        Some(row) => write.expects(at) && write.row.equals(row, mask),
+        None => !write.expects(at),
+    }
 }
 
 /// The last write of a history that could be what was seen then.
 fn shown_by(key: &KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing) -> Option<usize> {
     let mask = plan.against.get(history).map_or(0, |against| against.mask);
     let latest = seeing.sight.at.plus(error(plan));
-    key.history(history).writes.iter().rposition(|write| {
-        let same = match &seeing.row {
-            Some(row) => write.expects(at) && write.row.equals(row, mask),
-            None => !write.expects(at),
-        };
-        same && write.sight.at <= latest
-    })
+    let writes = &key.history(history).writes;
+    writes.iter().rposition(|write| says(write, at, mask, seeing) && write.sight.at <= latest)
 }
 
 /// Takes in what was shown before the newest sight: since when, and whether the replica went back from it.
-fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing) {
+fn take_late(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing, places: &Places) {
     key.sides[at].has_past &= !seeing.sight.creates();
+    // What is older in a log has been read before, in its turn. What was seen next after it may be forgotten by now, so it
+    // must not be taken for lasting until what is still remembered.
+    let again = in_order(&key.sides[at].sight, &seeing.sight)
+        && places.lane(key.sides[at].sight.place) == places.lane(seeing.sight.place);
+    let until = if again { seeing.sight.at } else { next_sight(key, at, seeing.sight.at) };
     if seeing.row.is_none() && plan.excuses(Held::Absent) {
-        expiry::late(key, at, plan, seeing.sight.at);
+        if again {
+            return;
+        }
+        expiry::late(key, at, plan, (seeing.sight.at, until));
     } else {
         for history in plan.others() {
             match seeing.row {
-                Some(_) => take_late_in(key, at, plan, history, seeing),
+                Some(_) => take_late_in(key, at, plan, history, seeing, until),
                 None => expiry::followed(key, at, plan, history, (seeing.sight.at, seeing.sight.at)),
             }
         }
-        take_late_in(key, at, plan, MAIN, seeing);
+        take_late_in(key, at, plan, MAIN, seeing, until);
     }
     interrupt(key, at, plan, seeing);
 }
@@ -237,10 +251,17 @@ fn interrupt(key: &mut KeyState, at: usize, plan: &ReplicaPlan, seeing: &Seeing)
     }
 }
 
-fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing) {
+/// `until`: when it was seen next.
+fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usize, seeing: &Seeing, until: SourceTime) {
     let Some(index) = shown_by(key, at, plan, history, seeing) else { return };
     if !seeing.sight.baseline() {
         cells::shown_before(key, at, plan, history, index, seeing.sight.at);
+        // What was written then and changed nothing for it, it held already.
+        let mask = plan.against[history].mask;
+        let held = |write: &Write| write.sight.at <= until && says(write, at, mask, seeing);
+        if let Some(last) = key.history(history).writes.iter().rposition(held) {
+            cells::held_until(key, at, plan, history, index + 1..last + 1, seeing.sight.at);
+        }
     }
     let (writes, mask, side) = (key.history(history), plan.against[history].mask, &key.sides[at]);
     let place = |top: Option<u32>| {
@@ -270,6 +291,19 @@ fn take_late_in(key: &mut KeyState, at: usize, plan: &ReplicaPlan, history: usiz
     let since = if since > seeing.sight.at { since } else { side.sight.at };
     let left_at = left_at.filter(|left_at| *left_at > seeing.sight.at).or(Some(since).filter(|_| went_back));
     key.sides[at].rare().stands(history, Some(seq), left_at);
+}
+
+/// When the replica was seen next after a time, as far as is remembered; the time itself where it was not.
+fn next_sight(key: &KeyState, at: usize, after: SourceTime) -> SourceTime {
+    let side = &key.sides[at];
+    let covers = key.flight.iter().flat_map(|flight| &flight.covers).filter(|cover| cover.replica as usize == at);
+    let shown = covers.filter_map(|cover| {
+        let writes = key.history(cover.history as usize);
+        Some(writes.writes[writes.index_of(cover.seq)?].sight.at.plus(cover.lag?))
+    });
+    let next = side.waiting().map(|waiting| waiting.latest.at);
+    let seen = shown.chain(next).chain([side.changed_at, side.sight.at]);
+    seen.filter(|at| *at > after).min().unwrap_or(after)
 }
 
 /// The judgement of a replica of which newer sights wait. If the last of them shows the newest write, it has converged as

@@ -1,6 +1,8 @@
 //! Cells: one for each write and each replica that it concerns (SEM-9). A cell is open until the frontiers have passed its
 //! deadline, then closes as in time, not in time or unknown and never changes; what heals later is counted beside it.
 
+use std::ops::Range;
+
 use plumbline_model::{Lag, SourceTime, Why};
 
 use super::{
@@ -141,6 +143,33 @@ pub(super) fn shown_before(
                 }
             }
         }
+    }
+}
+
+/// The replica had held from a time on, without changing, what these writes wrote again or passed over.
+pub(super) fn held_until(
+    key: &mut KeyState,
+    replica: usize,
+    plan: &ReplicaPlan,
+    history: usize,
+    writes: Range<usize>,
+    from: SourceTime,
+) {
+    for index in writes {
+        let write = &key.history(history).writes[index];
+        let (cell, seq, written) = (write.cells.get(replica), write.seq, write.sight.at);
+        if !cell.open() {
+            continue;
+        }
+        // As in `lag`: what changed about when the write was made changed because of it.
+        let because = from.plus(plan.against[history].clock_error) >= written;
+        let lag = because.then(|| from.since(written).max(Lag::ZERO));
+        let covers = &mut key.flight().covers;
+        match covers.iter_mut().find(|known| known.is(history, replica, seq)) {
+            Some(known) => known.lag = known.lag.zip(lag).map(|(known, lag)| known.min(lag)),
+            None => covers.push(Cover { history: history as u8, replica: replica as u8, seq, lag }),
+        }
+        key.history_mut(history).writes[index].cells.set(replica, Cell::Shown);
     }
 }
 

@@ -28,9 +28,13 @@ pub(super) fn excuse(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, exc
 }
 
 /// It is told only now that the store was without the key before it held, or last left, what is known of it. What was seen
-/// after that had brought the key back; the earliest such sight that is still known is taken for the first.
-pub(super) fn late(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, expired: SourceTime) {
-    let filled_at = filled_at(key, replica, expired);
+/// next after that had brought the key back.
+pub(super) fn late(
+    key: &mut KeyState,
+    replica: usize,
+    plan: &ReplicaPlan,
+    (expired, filled_at): (SourceTime, SourceTime),
+) {
     for history in (0..key.histories()).filter(|history| plan.concerned(*history)) {
         followed(key, replica, plan, history, (expired, filled_at));
     }
@@ -43,19 +47,6 @@ pub(super) fn late(key: &mut KeyState, replica: usize, plan: &ReplicaPlan, expir
         let (top, left_at) = (side.top(history), side.left_at(history).max(Some(since)));
         side.rare().stands(history, top, left_at);
     }
-}
-
-/// When the store first held the key after it had expired, as far as is remembered.
-fn filled_at(key: &KeyState, replica: usize, expired: SourceTime) -> SourceTime {
-    let side = &key.sides[replica];
-    let covers = key.flight.iter().flat_map(|flight| &flight.covers).filter(|cover| cover.replica as usize == replica);
-    let shown = covers.filter_map(|cover| {
-        let writes = key.history(cover.history as usize);
-        Some(writes.writes[writes.index_of(cover.seq)?].sight.at.plus(cover.lag?))
-    });
-    let next = side.waiting().map(|waiting| waiting.latest.at);
-    let seen = shown.chain(next).chain([side.changed_at, side.sight.at]);
-    seen.filter(|at| *at > expired).min().unwrap_or(expired)
 }
 
 /// Notes for the cells of the writes until it was filled again what they would be, had it been told in its turn that the

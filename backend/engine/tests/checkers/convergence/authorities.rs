@@ -197,3 +197,36 @@ fn a_delete_that_is_told_late_was_followed_for_the_authority_of_a_field_too() {
     ",
     );
 }
+
+#[test]
+fn what_changes_nothing_for_a_replica_was_followed_before_also_when_that_is_told_late() {
+    // Billing has the key since 0 s, and is told to only after it was seen to write at 40 s. What the main authority wrote
+    // between is no matter to it.
+    check(
+        "
+        db       maps a     k=a:1@0s  k=a:2@10s  k=a:3@40s
+        billing  decides b  k=b:1@0s>41s  k=b:2@40s          maps b pushed
+        view     k=a:1,b:1@1s  k=a:2,b:1@11s  k=a:3,b:2@42s
+        frontier billing stops 0s resumes 41s
+        expect   60s converged billing k
+        expect   cells billing in-time 3, unobserved 2, lag-max 0s
+    ",
+    );
+}
+
+#[test]
+fn a_delete_that_is_told_late_is_not_taken_for_an_older_one() {
+    // The delete at 10 s is told at 20 s, when of the main authority only the one at 2 s is known.
+    check(
+        "
+        db       maps a     k=a:1@0s  k=∅@2s  k=a:2@3s  k=∅@10s>21s  k=a:3@16s>21s
+        billing  decides b  k=b:1@0s  k=∅@2s  k=b:2@3s  k=∅@10s>20s  k=b:3@16s       maps b pushed
+        view     k=a:1,b:1@1s  k=∅@2.5s  k=a:2,b:2@4s  k=∅@11s  k=a:3,b:3@17s
+        frontier db stops 9s resumes 21s
+        frontier billing stops 9s resumes 20s
+        expect   30s converged billing k
+        expect   never finding
+        expect   cells billing in-time 5, unobserved 2, lag-max 0s
+    ",
+    );
+}

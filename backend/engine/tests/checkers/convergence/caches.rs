@@ -121,7 +121,7 @@ fn an_expiry_that_is_told_late_excuses_what_came_before_it() {
     check(
         "
         db       k=1@0s  k=2@10s
-        cache    k=1@1s  k=∅@11s>21s  k=1@20s  k=2@23s         may-be-missing
+        cache    k=1@1s  k=∅@11s>21s  k=1@20s  k=2@23s         may-be-missing pushed
         frontier cache stops 10s resumes 21s
         expect   22s lagging cache k due 25s
         expect   never finding
@@ -135,7 +135,7 @@ fn an_expiry_that_is_told_late_followed_the_writes_before_it() {
     check(
         "
         db       k=1@0s  k=2@10s
-        cache    k=1@1s  k=∅@13s>19s  k=2@18s                  may-be-missing
+        cache    k=1@1s  k=∅@13s>19s  k=2@18s                  may-be-missing pushed
         frontier cache stops 10s resumes 19s
         expect   30s converged cache k
         expect   never finding
@@ -149,7 +149,7 @@ fn an_expiry_that_is_told_after_a_later_one_followed_the_writes_before_it() {
     check(
         "
         db       k=1@0s  k=2@10s
-        cache    k=1@1s  k=∅@13s>21s  k=2@18s  k=∅@20s         may-be-missing
+        cache    k=1@1s  k=∅@13s>21s  k=2@18s  k=∅@20s         may-be-missing pushed
         frontier cache stops 10s resumes 21s
         expect   30s converged cache k
         expect   never finding
@@ -165,7 +165,7 @@ fn an_expiry_that_is_told_late_excuses_the_writes_until_it_was_filled_again() {
         check(&format!(
             "
             db       k=1@0s  k=2@10s  k=3@14s
-            cache    k=1@1s  k=2@11s  k=∅@13s>23s  {filled}    may-be-missing
+            cache    k=1@1s  k=2@11s  k=∅@13s>23s  {filled}    may-be-missing pushed
             frontier cache stops 10s resumes 23s
             expect   30s converged cache k
             expect   never finding
@@ -180,10 +180,23 @@ fn an_expiry_that_is_told_late_excuses_no_write_that_was_late_before_it() {
     check(
         "
         db       k=1@0s  k=2@10s
-        cache    k=1@1s  k=∅@16s>19s  k=2@18s                  may-be-missing
+        cache    k=1@1s  k=∅@16s>19s  k=2@18s                  may-be-missing pushed
         frontier cache stops 10s resumes 19s
         expect   30s converged cache k
         expect   cells cache in-time 1, not-in-time 1, late 1, lag-max 6s
+    ",
+    );
+}
+
+#[test]
+fn an_expiry_that_is_read_again_from_a_log_excuses_nothing() {
+    // It was filled again at 20 s, long before the write at 60 s that it never showed.
+    check(
+        "
+        db       k=1@0s  k=2@60s
+        cache    k=1@1s  k=∅@10s#20  k=1@20s  k=x@61s  k=∅@10s>62s#20    may-be-missing
+        expect   80s diverged cache k phantom
+        expect   cells cache in-time 1, not-in-time 1
     ",
     );
 }

@@ -26,6 +26,7 @@
 //! | `decides b` | it is the authority of these fields |
 //! | `baseline none` (`empty`, `snapshot`) | what is known of it from before; `empty` if nothing is said |
 //! | `may-be-missing` `probed` `history 3` | as in the configuration |
+//! | `pushed` | its source is pushed: what comes late was overtaken, where in a log it would have been read before |
 //!
 //! | other lines | |
 //! | --- | --- |
@@ -39,7 +40,7 @@
 //! | `end 30s` | the recording ends |
 //! | `expect …` | see `expect` |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_model::{
     Cause, EntityName, Fact, FieldName, Key, Lag, Observation, ObservationId, Partition, Position, ReceivedTime,
@@ -63,6 +64,7 @@ pub struct Script {
     clocks: BTreeMap<SourceName, Lag>,
     fields: Vec<FieldName>,
     history: u32,
+    pushed: BTreeSet<usize>,
     writes: Vec<Write>,
     reconfigured: Vec<SourceTime>,
     /// Other records, by the time at which they arrive.
@@ -146,6 +148,7 @@ impl Script {
                 ("history", [count, ..]) => self.history = count.parse().unwrap(),
                 ("may-be-missing", _) => (replica.may_be_missing, taken) = (true, 1),
                 ("probed", _) => (replica.probed, taken) = (true, 1),
+                ("pushed", _) => (_, taken) = (self.pushed.insert(index), 1),
                 (write, [version, ..]) if !write.contains('@') => self.write(index, &format!("{write} {version}")),
                 (write, _) => {
                     self.write(index, write);
@@ -322,6 +325,10 @@ impl Script {
     fn observation(&self, write: &Write) -> Observation {
         let replica = &self.replicas[write.replica];
         let key = Key::new(&write.key);
+        let position = match (write.position.unwrap_or_default(), self.pushed.contains(&write.replica)) {
+            (number, true) => Position::pushed(write.at.0, xxh3_64(&number.to_le_bytes())),
+            (number, false) => Position::offset(number),
+        };
         let content = write.fields.as_ref().map_or(Content::Absent, |fields| {
             Content::Fields(fields.iter().map(|(name, text)| value(name, text)).collect())
         });
@@ -339,7 +346,7 @@ impl Script {
             id: ObservationId {
                 source: replica.source.clone(),
                 partition: Partition::new(&write.partition),
-                position: Position::offset(write.position.unwrap_or_default()),
+                position,
                 part: 0,
             },
             at: write.at,

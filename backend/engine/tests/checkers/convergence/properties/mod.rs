@@ -64,9 +64,7 @@ proptest! {
     #[test]
     fn every_write_of_a_clean_history_counts_as_in_time_once_for_each_replica(world in worlds(), seed: u64) {
         // Where records overtake one another and values return, it cannot be told which write a late sight showed.
-        // And one that is told late may be explained by an older delete, before that of another authority was seen.
-        let split = world.split && !world.pushed;
-        let world = World { returning: world.returning && !world.pushed, split, ..world };
+        let world = World { returning: world.returning && !world.pushed, ..world };
         let truth = Truth::clean(world);
         let (_, changes) = changes(&truth, &truth.journal(seed));
         let (mut closed, mut in_time) = (0, 0);
