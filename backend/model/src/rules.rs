@@ -70,6 +70,24 @@ impl EntityRule {
     pub fn replica(&self, name: &ReplicaName) -> Option<&ReplicaRule> {
         self.replicas.iter().find(|replica| replica.name == *name)
     }
+
+    /// Whom a replica is held against: the entity's authority, and those of its fields that have one of their own. Nobody is
+    /// held against itself, so of the authority of all that it maps it is nobody.
+    pub fn authorities_of(&self, replica: &ReplicaRule) -> Vec<&ReplicaName> {
+        let own = |field: &FieldName| self.fields.iter().find(|rule| rule.name == *field)?.authority.as_ref();
+        let mut names = Vec::new();
+        for name in [&self.authority].into_iter().chain(replica.fields.iter().filter_map(own)) {
+            if *name != replica.name && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The replicas that are held against somebody. Where a field has an authority of its own, the entity's is a copy of it.
+    pub fn copies(&self) -> impl Iterator<Item = &ReplicaRule> {
+        self.replicas.iter().filter(|replica| !self.authorities_of(replica).is_empty())
+    }
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

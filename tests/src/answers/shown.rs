@@ -82,3 +82,26 @@ entities:
     product.until("/status", |status| status["counts"]["collectors"] == 1).await.unwrap();
     product.stop();
 }
+
+/// Where a field has an authority of its own, the entity's authority is a copy of that field: it can be wrong, and is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_authority_of_all_but_one_field_is_shown_as_a_copy() {
+    let config = "
+sources: { shop: { http: { path: /ingest/shop }, lateness: 1s } }
+entities:
+  order:
+    within: 2s
+    authority: { default: orders, status: parcels }
+    replicas:
+      orders: { source: shop, match: { type: order.changed }, key: $.data.id, fields: &f { status: $.data.status, id: $.data.id }, baseline: empty }
+      parcels: { source: shop, match: { type: parcel.changed }, key: $.data.id, fields: *f, baseline: empty }
+";
+    let product = Product::start(config).await.unwrap();
+    send(&product, "shop", "parcel.changed", "o-1").await;
+    send(&product, "shop", "order.changed", "o-1").await;
+    let page = product.until("/replicas", |page| keys(page, "orders")["converged"] == 1).await.unwrap();
+    assert_eq!(page["entities"][0]["replicas"].as_array().unwrap().len(), 2, "{page}");
+    let orders = product.get("/replicas/order/orders").await.unwrap();
+    assert_eq!(orders["headline"], "orders agrees with parcels in all 1 keys that could be checked.");
+    product.stop();
+}

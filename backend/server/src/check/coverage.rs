@@ -1,27 +1,43 @@
-//! Which configured replicas and sagas were not checked at all, in words that say why (SEM-4).
+//! What a check or a replay did not check: configured replicas and sagas of which nothing was decided, in words that say why
+//! (SEM-4), and what looks like a mistake of the configuration.
 
-use plumbline_engine::Engine;
+use plumbline_engine::{Engine, latency::hotspot::Hotspots};
 use plumbline_model::{
     SourceName,
-    api::Mix,
+    api::{Coverage, Mix},
     rules::{EntityRule, ReplicaRule, Rules, SagaRule},
 };
 
-use crate::report::{Accumulator, Standing};
+use crate::report::{Accumulator, Standing, uncompared};
 
-/// The replicas that are held against an authority: all but those that are the authority of every field they map.
-pub fn copies(entity: &EntityRule) -> impl Iterator<Item = &ReplicaRule> {
-    entity.replicas.iter().filter(|replica| {
-        let own = |field: &plumbline_model::FieldName| {
-            let rule = entity.fields.iter().find(|rule| rule.name == *field);
-            rule.and_then(|rule| rule.authority.as_ref()).unwrap_or(&entity.authority) == &replica.name
-        };
-        replica.name != entity.authority || !replica.fields.iter().all(own)
-    })
+/// What was checked and what was not, but for what only the reader of the records knows: their counts and gaps. `recorded` says
+/// which sources told anything at all.
+pub fn coverage(
+    rules: &Rules,
+    recorded: &dyn Fn(&SourceName) -> bool,
+    (engine, hotspots): (&Engine, &Hotspots),
+    told: &Accumulator,
+    standing: &[Standing],
+) -> Coverage {
+    let unchecked = unchecked(rules, recorded, engine, told, standing);
+    Coverage {
+        ratio: None,
+        complete: unchecked.is_empty(),
+        unchecked,
+        not_checked: Vec::new(),
+        unwatched: Vec::new(),
+        uncompared: uncompared(!rules.latency.sources.is_empty(), told.traces(), hotspots.compared()),
+        notes: unmatched(rules, recorded, standing),
+        gaps: Vec::new(),
+        records: 0,
+        issues: 0,
+        unmapped: None,
+        issue_samples: Vec::new(),
+    }
 }
 
-/// What was not checked, in the order of the configuration; `recorded` says which sources told anything at all.
-pub fn unchecked(
+/// What was not checked, in the order of the configuration.
+fn unchecked(
     rules: &Rules,
     recorded: &dyn Fn(&SourceName) -> bool,
     engine: &Engine,
@@ -30,7 +46,7 @@ pub fn unchecked(
 ) -> Vec<String> {
     let mut unchecked = Vec::new();
     for entity in &rules.entities {
-        for replica in copies(entity) {
+        for replica in entity.copies() {
             let stands = standing.iter().find(|it| it.entity == entity.name && it.replica == replica.name);
             let keys = stands.map_or_else(Mix::default, |it| it.keys);
             // A store that may be without every key agrees with everything while nothing is seen of it.
@@ -54,11 +70,11 @@ pub fn unchecked(
 
 /// Copies that no record of theirs was seen of although their source told something: they may be empty, and then the accusation
 /// is right, or their records are not recognised.
-pub fn unmatched(rules: &Rules, recorded: &dyn Fn(&SourceName) -> bool, standing: &[Standing]) -> Vec<String> {
+fn unmatched(rules: &Rules, recorded: &dyn Fn(&SourceName) -> bool, standing: &[Standing]) -> Vec<String> {
     let blank = |it: &&Standing| it.seen == 0;
     let words = |it: &Standing| {
         let entity = rules.entity(&it.entity)?;
-        let replica = copies(entity).find(|replica| replica.name == it.replica)?;
+        let replica = entity.copies().find(|replica| replica.name == it.replica)?;
         // Without the authority there is nothing to hold a copy against, and none of its keys is looked at.
         let authority = entity.replica(&entity.authority)?;
         (recorded(&replica.source) && recorded(&authority.source)).then(|| {

@@ -23,7 +23,7 @@ use thiserror::Error;
 use crate::config::Config;
 
 pub use self::{
-    coverage::{unchecked, unmatched},
+    coverage::coverage,
     input::{Input, InputError, inputs},
 };
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use plumbline_engine::{Engine, latency::hotspot::Hotspots, saga};
 use plumbline_model::{
     Change, Lag, ReceivedTime, Record, SourceName, SourceTime, Tick,
-    api::{Coverage, Mix, Range, Report},
+    api::{Coverage, Range, Report},
     journal::{self, Proof},
     saga::SagaInstance,
     time::{MINUTE_NS, Minute, SECOND_NS},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    report::{Accumulator, Frame, Standing, uncompared},
+    report::{Accumulator, Frame, Standing},
 };
 
 /// Records between two tellings of progress.
@@ -243,26 +243,14 @@ impl Outcome {
             self.told.fold(&[Change::Saga(Box::new(SagaInstance { state, ..run }))]);
         }
         let standing = self.standing(recording);
-        let unchecked =
-            coverage::unchecked(&self.rules, &|source| recording.records(source), &self.engine, &self.told, &standing);
         let sum = |count: fn(&Scan) -> u64| recording.scans.iter().map(count).sum();
+        let recorded = |source: &SourceName| recording.records(source);
         let coverage = Coverage {
-            ratio: None,
-            complete: unchecked.is_empty(),
-            unchecked,
-            not_checked: Vec::new(),
-            unwatched: Vec::new(),
-            uncompared: uncompared(
-                !self.rules.latency.sources.is_empty(),
-                self.told.traces(),
-                self.hotspots.compared(),
-            ),
-            notes: coverage::unmatched(&self.rules, &|source| recording.records(source), &standing),
-            gaps: Vec::new(),
             records: sum(|scan| scan.records),
             issues: sum(|scan| scan.issues),
             unmapped: Some(sum(|scan| scan.unmapped)),
             issue_samples: recording.scans.iter().flat_map(|scan| scan.samples.iter().cloned()).collect(),
+            ..coverage::coverage(&self.rules, &recorded, (&self.engine, &self.hotspots), &self.told, &standing)
         };
         let frame = Frame {
             environment: config.file.environment.clone(),
@@ -288,20 +276,10 @@ impl Outcome {
             let mut sources = sides.into_iter().flatten().flatten().map(|side| &side.source);
             let unrecorded = sources.find(|source| !recording.records(source)).cloned();
             Standing {
-                keys: Mix {
-                    converged: it.keys.converged,
-                    lagging: it.keys.lagging,
-                    diverged: it.keys.diverged,
-                    unknown: it.keys.unknown,
-                },
-                open_writes: it.open_cells,
-                unasked_writes: it.unasked_cells,
-                seen: it.seen,
                 // Files are complete up to the common end; without a file nothing was watched.
                 watched: unrecorded.is_some().then_some(0.0),
                 unrecorded,
-                entity: it.entity,
-                replica: it.replica,
+                ..it.into()
             }
         };
         summary.into_iter().map(of).collect()

@@ -7,16 +7,16 @@ use futures::StreamExt as _;
 use plumbline_engine::{Engine, latency::hotspot::Hotspots};
 use plumbline_model::{
     Change, Fact, ReceivedTime, Record, SourceTime,
-    api::{Coverage, GapRow, Mix, Range, Report},
-    journal::{Config as ConfigRecord, GapReason, JournalPosition},
+    api::{Coverage, GapRow, Range, Report},
+    journal::{Config as ConfigRecord, JournalPosition},
 };
 use plumbline_store::{KeptState, Paging, Space, prelude::*};
 
 use super::{Options, ReplayError, differences};
 use crate::{
-    check::{unchecked, unmatched},
+    check,
     config::{self, Config, Purpose},
-    report::{Accumulator, Frame, Standing, uncompared},
+    report::{Accumulator, Frame, Standing, words},
 };
 
 /// Gaps that a report lists.
@@ -186,7 +186,7 @@ impl Replay {
                 partition: gap.partition.as_ref().map(ToString::to_string),
                 from: gap.from,
                 to: gap.to,
-                reason: reason(&gap.reason),
+                reason: words::gap(&gap.reason),
             }),
             _ => {}
         }
@@ -220,26 +220,16 @@ impl Replay {
         for run in self.engine.sagas().open() {
             self.told.fold(&[Change::Saga(Box::new(run))]);
         }
-        let standing = self.standing();
-        let unchecked = unchecked(&config.rules, &|_| true, &self.engine, &self.told, &standing);
+        let summary = self.engine.convergence().summary(&self.engine.context());
+        let standing: Vec<Standing> = summary.into_iter().map(Standing::from).collect();
         let coverage = Coverage {
-            ratio: None,
-            complete: unchecked.is_empty(),
-            unchecked,
-            not_checked: Vec::new(),
-            unwatched: Vec::new(),
-            uncompared: uncompared(
-                !config.rules.latency.sources.is_empty(),
-                self.told.traces(),
-                self.hotspots.compared(),
-            ),
-            notes: unmatched(&config.rules, &|_| true, &standing),
             gaps: std::mem::take(&mut self.gaps),
             records: self.observations + self.unread.count,
             issues: self.unread.count,
             // The journal has nothing of them.
             unmapped: None,
             issue_samples: std::mem::take(&mut self.unread.samples),
+            ..check::coverage(&config.rules, &|_| true, (&self.engine, &self.hotspots), &self.told, &standing)
         };
         let frame = Frame {
             environment: config.file.environment.clone(),
@@ -250,35 +240,5 @@ impl Replay {
             coverage,
         };
         Ok(self.told.report(&config.rules, frame))
-    }
-
-    fn standing(&self) -> Vec<Standing> {
-        let summary = self.engine.convergence().summary(&self.engine.context());
-        let of = |it: plumbline_engine::convergence::ReplicaSummary| Standing {
-            keys: Mix {
-                converged: it.keys.converged,
-                lagging: it.keys.lagging,
-                diverged: it.keys.diverged,
-                unknown: it.keys.unknown,
-            },
-            open_writes: it.open_cells,
-            unasked_writes: it.unasked_cells,
-            seen: it.seen,
-            watched: None,
-            unrecorded: None,
-            entity: it.entity,
-            replica: it.replica,
-        };
-        summary.into_iter().map(of).collect()
-    }
-}
-
-fn reason(reason: &GapReason) -> String {
-    match reason {
-        GapReason::NotRunning => "Plumbline was not running".to_owned(),
-        GapReason::Truncated { first_kept } => format!("the log was cut; it begins at {first_kept}"),
-        GapReason::Disconnected => "the connection was lost".to_owned(),
-        GapReason::Declared(why) => why.to_string(),
-        GapReason::Poison => "a record could not be decoded".to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use plumbline_engine::convergence::ReplicaSummary;
 use plumbline_model::{
     Change, CorrelationId, EntityName, Finding, FindingId, Lag, ReplicaName, Rule, SagaName, SourceName, Why,
     api::{Consistency, CountedWhy, Coverage, FindingView, Mix, Range, ReplicaReport, Report, SagaReport, Summary},
@@ -68,6 +69,27 @@ pub struct Standing {
     pub watched: Option<f64>,
     /// The source of one of its sides, where nothing was given of it at all: no write waits for its end then.
     pub unrecorded: Option<SourceName>,
+}
+
+impl From<ReplicaSummary> for Standing {
+    /// Of a replica that was watched all the time.
+    fn from(it: ReplicaSummary) -> Self {
+        Self {
+            keys: Mix {
+                converged: it.keys.converged,
+                lagging: it.keys.lagging,
+                diverged: it.keys.diverged,
+                unknown: it.keys.unknown,
+            },
+            open_writes: it.open_cells,
+            unasked_writes: it.unasked_cells,
+            seen: it.seen,
+            watched: None,
+            unrecorded: None,
+            entity: it.entity,
+            replica: it.replica,
+        }
+    }
 }
 
 impl Accumulator {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use plumbline_model::{
     Lag, SourceTime,
     api::{Consistency, Coverage, Mix, Quantiles, Report, VerdictWord},
+    journal::GapReason,
     prose::counted,
 };
 
@@ -71,6 +72,19 @@ pub fn records(coverage: &Coverage) -> String {
         None | Some(0) => read,
         Some(1) => format!("{read}; 1 fits no mapping"),
         Some(some) => format!("{read}; {some} fit no mapping"),
+    }
+}
+
+/// Why records of a source were missed.
+pub fn gap(reason: &GapReason) -> String {
+    match reason {
+        GapReason::NotRunning => "Plumbline was not running, and the source cannot replay".to_owned(),
+        GapReason::Truncated { first_kept } => {
+            format!("the log was truncated before it was read; it begins at {first_kept}")
+        }
+        GapReason::Disconnected => "the connection was lost, and the source cannot replay".to_owned(),
+        GapReason::Declared(text) => text.to_string(),
+        GapReason::Poison => "a record could not be read".to_owned(),
     }
 }
 

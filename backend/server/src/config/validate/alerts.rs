@@ -108,7 +108,12 @@ fn objectives(look: &mut Look<'_>, path: &Path) {
         if look.known(&path.key("entity"), "entity", &objective.entity, &entities) {
             let entity = &file.entities[&objective.entity];
             let names = entity.replicas.keys().map(String::as_str);
-            let copies: Vec<_> = names.filter(|name| Some(*name) != entity.authority()).collect();
+            // The authority is a copy of what has an authority of its own.
+            let copied = |field: &str| entity.field_authority(field).is_some_and(|it| Some(it) != entity.authority());
+            let is_copy = |name: &&str| {
+                Some(*name) != entity.authority() || entity.replicas[*name].fields.keys().any(|field| copied(field))
+            };
+            let copies: Vec<_> = names.filter(is_copy).collect();
             look.known(
                 &path.key("replica"),
                 &format!("copy of `{}` called", objective.entity),

@@ -6,7 +6,6 @@ use plumbline_model::{
     rules::{EntityRule, ReplicaRule, Rules},
 };
 
-use super::figures::copies;
 use crate::{config::yaml::nearest, http::problem::ApiError};
 
 /// An entity and one of the replicas that are held against its authority.
@@ -34,7 +33,8 @@ impl<'a> Chosen<'a> {
             return Err(unknown("entity", "entity", entity, &names));
         }
         let of_entity = |rule: &&EntityRule| entity.as_ref().is_none_or(|entity| rule.name.as_str() == entity);
-        let pairs = rules.entities.iter().filter(of_entity).flat_map(|rule| copies(rule).map(move |copy| (rule, copy)));
+        let pairs =
+            rules.entities.iter().filter(of_entity).flat_map(|rule| rule.copies().map(move |copy| (rule, copy)));
         let pairs: Vec<Pair<'a>> = pairs.collect();
         let Some(replica) = replica else { return Ok(Self { copies: pairs, narrowed: entity.is_some() }) };
         let chosen: Vec<_> = pairs.iter().filter(|(_, copy)| copy.name.as_str() == replica).copied().collect();

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     http::{AppState, extract::Query},
     ingest::sources::SourceState,
+    report::words,
 };
 
 /// A frontier that is further behind than its own assumed lateness by this is called behind.
@@ -211,15 +212,7 @@ pub fn gaps(state: &AppState, range: Range) -> Vec<GapRow> {
             partition: gap.partition.as_ref().map(ToString::to_string),
             from: gap.from,
             to: gap.to,
-            reason: match &gap.reason {
-                GapReason::NotRunning => "Plumbline was not running, and the source cannot replay".to_owned(),
-                GapReason::Truncated { first_kept } => {
-                    format!("the log was truncated before it was read; it begins at {first_kept}")
-                }
-                GapReason::Disconnected => "the connection was lost, and the source cannot replay".to_owned(),
-                GapReason::Declared(text) => text.to_string(),
-                GapReason::Poison => "a record could not be read".to_owned(),
-            },
+            reason: words::gap(&gap.reason),
         })
         .collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.from));

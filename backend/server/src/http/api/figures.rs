@@ -102,11 +102,11 @@ impl Figures {
         self.cell_steps.get(&(entity.clone(), replica.clone())).map_or(&[], Vec::as_slice)
     }
 
-    /// Share of the range in which the frontiers of both sides advanced (SEM-9): the lesser of the two.
+    /// Share of the range in which the frontiers of all sides advanced (SEM-9): the least of them.
     pub fn watched(&self, entity: &EntityRule, replica: &ReplicaRule) -> Option<f64> {
-        let own = self.watched_share(&replica.source);
-        let authority = entity.replica(&entity.authority).and_then(|it| self.watched_share(&it.source));
-        own.zip(authority).map(|(own, authority)| own.min(authority))
+        let authorities = entity.authorities_of(replica).into_iter().filter_map(|name| entity.replica(name));
+        let sides = [replica].into_iter().chain(authorities);
+        sides.map(|side| self.watched_share(&side.source)).reduce(|least, share| Some(least?.min(share?))).flatten()
     }
 
     /// Share of the range over which a source's frontier advanced; `None` where nothing was told of it.
@@ -222,13 +222,13 @@ impl Figures {
             .entities
             .iter()
             .map(|entity| {
-                let writes = copies(entity).map(|replica| self.cells(&entity.name, &replica.name).closed()).max();
+                let writes = entity.copies().map(|replica| self.cells(&entity.name, &replica.name).closed()).max();
                 EntityRow {
                     entity: entity.name.to_string(),
                     authority: entity.authority.to_string(),
                     writes_per_second: writes.unwrap_or(0) as f64 / seconds,
-                    within_seconds: copies(entity).map(|it| it.within).min().unwrap_or(Lag::ZERO).seconds(),
-                    replicas: copies(entity).map(|replica| self.replica_row(entity, replica, seen(replica))).collect(),
+                    within_seconds: entity.copies().map(|it| it.within).min().unwrap_or(Lag::ZERO).seconds(),
+                    replicas: entity.copies().map(|replica| self.replica_row(entity, replica, seen(replica))).collect(),
                 }
             })
             .collect()
@@ -246,12 +246,7 @@ fn standing(told: Keys, diverged: u64) -> Mix {
 
 /// All copies of all entities.
 pub fn all_copies(entities: &[EntityRule]) -> impl Iterator<Item = Pair<'_>> {
-    entities.iter().flat_map(|entity| copies(entity).map(move |copy| (entity, copy)))
-}
-
-/// The replicas that are held against the authority.
-pub fn copies(entity: &EntityRule) -> impl Iterator<Item = &ReplicaRule> {
-    entity.replicas.iter().filter(|replica| replica.name != entity.authority)
+    entities.iter().flat_map(|entity| entity.copies().map(move |copy| (entity, copy)))
 }
 
 #[cfg(test)]

@@ -6,19 +6,13 @@ use axum::{Json, extract::State};
 use plumbline_model::{
     EntityName, Lag, ReplicaName, Rule,
     api::{CountedReason, LagBucket, LagDistribution, PartitionRow, Range, ReplicaPage, ReplicasPage},
+    prose,
     rollup::Cells,
     rules::{EntityRule, ReplicaRule},
 };
 use plumbline_store::FindingFilter;
 
-use super::{
-    Answer, charts,
-    chosen::unknown,
-    collectors,
-    figures::{Figures, copies},
-    findings,
-    params::RangeParams,
-};
+use super::{Answer, charts, chosen::unknown, collectors, figures::Figures, findings, params::RangeParams};
 use crate::{
     http::{
         AppState,
@@ -125,7 +119,7 @@ pub fn find<'a>(
         unknown("entity", "entity", entity, &known)
     })?;
     let found = rule.replica(&ReplicaName::new(replica)).ok_or_else(|| {
-        let known: Vec<_> = copies(rule).map(|it| it.name.as_str()).collect();
+        let known: Vec<_> = rule.copies().map(|it| it.name.as_str()).collect();
         unknown("replica", &format!("replica of {entity}"), replica, &known)
     })?;
     Ok((rule, found))
@@ -133,7 +127,8 @@ pub fn find<'a>(
 
 fn headline(entity: &EntityRule, replica: &ReplicaRule, row: &plumbline_model::api::ReplicaRow) -> String {
     let name = &replica.name;
-    if *name == entity.authority {
+    let authorities = prose::list(entity.authorities_of(replica).iter().map(|it| it.as_str()), "and");
+    if authorities.is_empty() {
         return format!("{name} is the authority of {}: the others are compared with it.", entity.name);
     }
     match row.keys {
@@ -142,7 +137,7 @@ fn headline(entity: &EntityRule, replica: &ReplicaRule, row: &plumbline_model::a
             keys.diverged,
             entity.name,
             if keys.diverged == 1 { format!("key of {name} does") } else { format!("keys of {name} do") },
-            entity.authority
+            authorities
         ),
         keys if keys.total() == 0 => format!("{name} has not been seen yet."),
         keys if keys.unknown == keys.total() => {
@@ -150,10 +145,10 @@ fn headline(entity: &EntityRule, replica: &ReplicaRule, row: &plumbline_model::a
         }
         keys if keys.lagging > 0 => {
             let way = if keys.lagging == 1 { "key is on its" } else { "keys are on their" };
-            format!("{name} agrees with {}; {} {way} way.", entity.authority, keys.lagging)
+            format!("{name} agrees with {authorities}; {} {way} way.", keys.lagging)
         }
         keys => {
-            format!("{name} agrees with {} in all {} keys that could be checked.", entity.authority, keys.converged)
+            format!("{name} agrees with {authorities} in all {} keys that could be checked.", keys.converged)
         }
     }
 }
