@@ -136,7 +136,8 @@ impl Engine {
     /// When a piece was written by another version of the engine or is damaged.
     pub fn restore(entries: impl IntoIterator<Item = StateEntry>) -> Result<Self, RestoreError> {
         let mut engine = Self::default();
-        let mut pieces = Vec::new();
+        let entries = entries.into_iter();
+        let mut pieces = Vec::with_capacity(entries.size_hint().0);
         for entry in entries {
             match context::load_now(&entry)? {
                 Some((now, rules)) => {
@@ -148,13 +149,15 @@ impl Engine {
         }
         // What others refer to sorts before them.
         pieces.sort_by(|left, right| left.key.cmp(&right.key));
-        for entry in &pieces {
+        engine.convergence.expect_keys(pieces.len());
+        // Each is dropped as soon as it is loaded: what it took is what the next one needs.
+        for entry in pieces {
             match entry.key.first() {
-                Some(b'f') => engine.frontiers.load(entry)?,
-                Some(b'c') => engine.convergence.load(entry)?,
-                Some(b's') => engine.sagas.load(entry)?,
-                Some(b'l') => engine.latency.load(entry)?,
-                _ => return Err(context::bad(entry, "no checker has this letter")),
+                Some(b'f') => engine.frontiers.load(&entry)?,
+                Some(b'c') => engine.convergence.load(&entry)?,
+                Some(b's') => engine.sagas.load(&entry)?,
+                Some(b'l') => engine.latency.load(&entry)?,
+                _ => return Err(context::bad(&entry, "no checker has this letter")),
             }
         }
         Ok(engine)

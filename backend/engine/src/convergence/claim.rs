@@ -246,16 +246,12 @@ impl Subject<'_> {
         // Versions compare only within one incarnation: what it was seen to have left behind is not what it shows again.
         let top = self.key.sides[self.replica].top(MAIN);
         let earlier = |write: &&Write| top.is_some_and(|top| write.seq <= top) && !write.expects(self.replica);
-        let ended = self.key.main.writes.iter().rev().find(earlier).map(|write| write.seq);
-        let same_version = |write: &&Write| {
-            write.expects(self.replica)
-                && write.sight.version() == Some(version)
-                && ended.is_none_or(|ended| write.seq > ended)
-        };
+        let same_version = |write: &&Write| write.expects(self.replica) && write.sight.version() == Some(version);
         let differs =
             |write: &Write| row.changed(&write.row, mask & !row.unknown(mask) & !write.row.unknown(mask)) != 0;
         // From the newest back, where an equal one is found soonest.
-        let mut of_version = self.key.main.writes.iter().rev().filter(same_version).peekable();
+        let incarnation = self.key.main.writes.iter().rev().take_while(|write| !earlier(write));
+        let mut of_version = incarnation.filter(same_version).peekable();
         of_version.peek().is_some() && of_version.all(differs)
     }
 

@@ -149,6 +149,17 @@ impl Keys {
         self.index.find(Self::hash(entity, key.as_str()), same).copied()
     }
 
+    /// Makes room in the index, which looks at every key each time that it grows.
+    pub fn reserve(&mut self, more: usize) {
+        let pages = &self.pages;
+        self.index.reserve(more, |slot| Self::hash_of(pages, *slot));
+    }
+
+    fn hash_of(pages: &[Vec<KeyState>], slot: Slot) -> u64 {
+        let state = &pages[slot as usize / PAGE][slot as usize % PAGE];
+        Self::hash(state.entity, state.key.as_str())
+    }
+
     pub fn insert(&mut self, state: KeyState) -> Slot {
         let slot = self.len() as Slot;
         let hash = Self::hash(state.entity, state.key.as_str());
@@ -161,11 +172,7 @@ impl Keys {
             }
         }
         let pages = &self.pages;
-        let rehash = |slot: &Slot| {
-            let state = &pages[*slot as usize / PAGE][*slot as usize % PAGE];
-            Self::hash(state.entity, state.key.as_str())
-        };
-        self.index.insert_unique(hash, slot, rehash);
+        self.index.insert_unique(hash, slot, |slot| Self::hash_of(pages, *slot));
         slot
     }
 

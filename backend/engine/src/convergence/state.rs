@@ -65,6 +65,11 @@ impl Convergence {
     }
 
     /// Loads one piece. Those that are not keys have to come first.
+    /// Makes room to load about so many keys.
+    pub(crate) fn expect_keys(&mut self, count: usize) {
+        self.keys.reserve(count);
+    }
+
     pub(crate) fn load(&mut self, entry: &StateEntry) -> Result<(), RestoreError> {
         self.loaded = true;
         let name = &entry.key[1..];

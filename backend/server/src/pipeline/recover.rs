@@ -110,6 +110,8 @@ fn restore(settings: &Settings, kept: KeptState) -> Result<(Vec<Engine>, Folds, 
         return Ok((fresh(settings), Folds::new(settings), kept.position));
     }
     let mut spaces: Vec<Vec<_>> = vec![Vec::new(); settings.partitions.max(1) as usize];
+    // Most of a state is of the engine: room for all of it, found once.
+    spaces.iter_mut().for_each(|entries| entries.reserve(kept.entries.len() / settings.partitions.max(1) as usize));
     let mut folds = Vec::new();
     for (space, entry) in kept.entries {
         match spaces.get_mut(space.0 as usize) {

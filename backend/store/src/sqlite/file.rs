@@ -25,6 +25,8 @@ const WRITER_CACHE_KIB: u32 = 32_768;
 const READER_CACHE_KIB: u32 = 4_096;
 /// Statements of different text that a connection keeps prepared.
 const STATEMENTS: usize = 256;
+/// Rows that a reader holds ready for whoever takes them.
+const ROW_BUFFER: usize = 1024;
 /// Idle readers of a file are closed after this, so that a directory of many days does not hold them all open.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -84,7 +86,8 @@ impl File {
                 Some(connection)
             }
         };
-        let reading = base.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}")).row_buffer_size(512);
+        let reading =
+            base.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}")).row_buffer_size(ROW_BUFFER);
         let readers = |reading| {
             SqlitePoolOptions::new()
                 .max_connections(options.readers.max(1))

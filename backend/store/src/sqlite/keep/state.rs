@@ -1,6 +1,8 @@
 //! Saving and loading the keyed state. A piece is a row, so that one key can be replaced (and, later, loaded) alone.
 
-use futures::{TryStreamExt, future::try_join_all};
+use std::time::Duration;
+
+use futures::{FutureExt as _, TryStreamExt as _, try_join};
 use plumbline_model::journal::{JournalPosition, StateEntry};
 use sqlx::{Connection, Row, SqliteConnection};
 
@@ -11,6 +13,9 @@ use super::super::{
     marks,
 };
 use crate::{KeptState, Space, StoreError};
+
+/// While this passes, rows gather; as many as a connection holds back come in about this time.
+const HANDFUL: Duration = Duration::from_millis(1);
 
 const STATE: Target<'_> = Target {
     table: "state",
@@ -81,8 +86,9 @@ pub(super) async fn load(file: &File) -> Result<KeptState, StoreError> {
     let position = marks::position(marks::get(&mut reader, marks::STATE, name).await?);
     let middle = middle(&mut reader, name).await?;
     drop(reader);
-    let halves = try_join_all([half(file, middle, true), half(file, middle, false)]).await?;
-    Ok(KeptState { position, entries: halves.into_iter().flatten().collect() })
+    let (mut entries, mut upper) = try_join!(half(file, middle, true), half(file, middle, false))?;
+    entries.append(&mut upper);
+    Ok(KeptState { position, entries })
 }
 
 /// A row that lies about in the middle of them.
@@ -100,7 +106,16 @@ async fn half(file: &File, middle: i64, lower: bool) -> Result<Vec<(Space, State
     };
     let mut rows = sqlx::query(sql).bind(middle).fetch(&file.readers);
     let mut entries = Vec::new();
-    while let Some(row) = rows.try_next().await.in_file(name)? {
+    loop {
+        let next = match rows.try_next().now_or_never() {
+            Some(next) => next,
+            // Whoever waits for each row is woken for each row, which costs more than reading it.
+            None => {
+                tokio::time::sleep(HANDFUL).await;
+                rows.try_next().await
+            }
+        };
+        let Some(row) = next.in_file(name)? else { break };
         let space: i64 = row.try_get(0).in_file(name)?;
         let entry = StateEntry { key: row.try_get(1).in_file(name)?, value: Some(row.try_get(2).in_file(name)?) };
         entries.push((Space(space as u32), entry));
